@@ -1,0 +1,165 @@
+/**
+ * What a library call means, as data. An entry says how the call is recognised and what it does; flow turns
+ * the effects into events, summaries and rules read the rest. Every entry gives its reason in `because`.
+ */
+import type { Certainty } from '../core/certainty.js';
+
+/**
+ * How a callee is recognised, by resolved symbol where types exist and by import-qualified name where not.
+ * - `global`: `setTimeout`, `Promise.all`, `fetch`, `new AbortController` (globalThis./window./self. are stripped).
+ * - `module` + `name`: an export called directly: `fs.readFile` is module `fs`, name `readFile`; the default export is `default`.
+ *   Module `node:x` and `x` are the same. `name: 'promises.readFile'` reaches into namespaces.
+ * - `type` + `member`: a method of a class or interface of that name, declared in one of `modules` (`lib` = TypeScript's
+ *   own libs, `node` = @types/node, `*` = anywhere, for shapes such as an emitter's).
+ * - construction (`new X`) is the name of the class with `construct: true`.
+ */
+export interface CallMatch {
+  readonly global?: string | readonly string[];
+  readonly module?: string | readonly string[];
+  readonly name?: string | readonly string[];
+  readonly type?: string | readonly string[];
+  readonly member?: string | readonly string[];
+  readonly construct?: boolean;
+}
+
+/** `sync`: before the call returns. `awaited`: the call's promise settles after it. `later-once`/`later-many`: after the call returned. */
+export type CallbackTiming = 'sync' | 'awaited' | 'later-once' | 'later-many' | 'unknown';
+
+export interface CallbackEffect {
+  /** Argument index; negative counts from the end (-1: the last). */
+  readonly arg: number;
+  readonly timing: CallbackTiming;
+  /** Whether anything looks at what the callback returns: `ignored` loses an async callback's rejection. */
+  readonly result?: 'ignored' | 'used' | 'unknown';
+  /** The callback's own rejection or throw is caught by the callee. */
+  readonly catches?: boolean;
+  /** Runs once per outside event (request, message, tick): two activations overlap. */
+  readonly repeating?: 'request' | 'message' | 'event' | 'interval' | 'effect' | 'items';
+  /** The callback runs with the receiver (or argument 0) lock held. */
+  readonly section?: boolean;
+}
+
+export type IoKind = 'network' | 'file' | 'process' | 'database' | 'timer' | 'cpu';
+export type InputSource = 'request' | 'database' | 'directory' | 'message' | 'network' | 'file' | 'parameter' | 'unknown';
+
+export interface CallEffects {
+  /** The call returns a promise: no type is needed to know. */
+  readonly promise?: boolean;
+  /** Can the returned promise reject? Default for promise calls: `unknown`, which an external promise-typed call raises to `yes`. */
+  readonly canReject?: Certainty;
+  /** Can the call throw before it returns? Builtins listed `no` have no throw edge. Default `unknown`. */
+  readonly throws?: Certainty;
+  /** Control does not come back: process.exit and its like. */
+  readonly never?: boolean;
+  /** How long the returned promise stays open: one microtask turn, or an outside event. */
+  readonly suspends?: 'micro' | 'macro';
+  readonly io?: IoKind;
+  readonly callbacks?: readonly CallbackEffect[];
+  /** A promise combinator over argument 0. */
+  readonly combinator?: 'all' | 'allSettled' | 'race' | 'any';
+  /** A thenable whose value nobody need wait for, or that reports its own failure (`node:test`'s test(), sequelize-like builders). */
+  readonly mayFloat?: boolean;
+  /** The call registers its own rejection handler on the receiver: `.catch(f)`, `.then(_, f)`, logger-wrapped helpers. */
+  readonly handlesRejection?: boolean;
+
+  /** Takes a lock. `on`: which value names the lock. `release`: how it is let go. `afterAwait`: held once the promise is awaited. */
+  readonly acquire?: {
+    readonly on: 'receiver' | 'arg0' | 'result';
+    readonly kind: 'mutex' | 'semaphore' | 'rwlock' | 'distributed' | 'client' | 'transaction';
+    readonly afterAwait: boolean;
+    /** `result`: calling the awaited value releases; otherwise names of release members on receiver or result. */
+    readonly releasedBy: { readonly callResult?: boolean; readonly members?: readonly string[] };
+    readonly reentrant?: boolean;
+  };
+  /** Lets a lock go: on which value. */
+  readonly release?: { readonly on: 'receiver' | 'arg0' };
+
+  readonly timer?: { readonly kind: 'timeout' | 'interval' | 'immediate' | 'frame'; readonly clear: readonly string[]; readonly delayArg?: number };
+  /** Clears the timer handle in this argument. */
+  readonly clearsTimer?: { readonly arg: number };
+
+  readonly subscribe?: {
+    /** Argument indices; undefined where the API has none. */
+    readonly event?: number;
+    readonly handler: number;
+    readonly options?: number;
+    readonly once?: boolean;
+    /** Members of the receiver that undo it, called with the same event and handler. */
+    readonly removedBy: readonly string[];
+    /** Calling (or disposing) the result undoes it. */
+    readonly disposer?: boolean;
+    readonly emitter: 'EventEmitter' | 'EventTarget' | 'AbortSignal' | 'process' | 'observable' | 'disposable-event';
+  };
+  readonly unsubscribe?: { readonly event?: number; readonly handler?: number; readonly all?: boolean };
+
+  /** Where the call accepts an AbortSignal: an options property at an argument, or the argument itself. */
+  readonly signal?: { readonly arg: number; readonly property?: string };
+  readonly signalCheck?: boolean;
+  /** Derives a child signal from its arguments (AbortSignal.any, linked controllers). */
+  readonly derivesSignal?: boolean;
+
+  /** A function returned by this call (or the receiver's methods) limits how many run at once. */
+  readonly limiter?: { readonly concurrency?: { readonly arg: number; readonly property?: string } };
+  /** The call itself runs its mapper under a limit given here (p-map, async.mapLimit). */
+  readonly limited?: { readonly arg: number; readonly property?: string };
+
+  /** Starts work that lives on: child process, worker, server. */
+  readonly spawns?: 'child-process' | 'worker' | 'server' | 'task';
+  readonly closes?: boolean;
+  /** Values this call yields come from outside and have no known bound. */
+  readonly source?: InputSource;
+  /** Waits until everything handed in before is done (onIdle, drain, close of a server). */
+  readonly waitsForWork?: boolean;
+  /** A wait with a deadline of its own. */
+  readonly deadline?: boolean;
+  /** Waits a time: sleep, setTimeout of timers/promises. */
+  readonly sleeps?: boolean;
+
+  /** Collection operations of Map, Set, Array, WeakMap, URLSearchParams and the like on the receiver. */
+  readonly collection?: 'add' | 'remove' | 'clear' | 'get' | 'has' | 'size' | 'iterate' | 'mutate';
+  /** Index of the key argument for keyed collections. */
+  readonly key?: number;
+}
+
+export interface EffectModel {
+  readonly match: CallMatch;
+  readonly effects: CallEffects;
+  /** Why the entry says so: a sentence, or the part of the API's documentation it rests on. */
+  readonly because: string;
+}
+
+/** Facts about a type by name, for handles and places. */
+export interface TypeModel {
+  readonly type: string | readonly string[];
+  readonly module?: string | readonly string[];
+  readonly is: readonly TypeTrait[];
+  readonly because: string;
+}
+export type TypeTrait =
+  | 'emitter'
+  | 'event-target'
+  | 'abort-signal'
+  | 'abort-controller'
+  | 'cancellation-token'
+  | 'map'
+  | 'set'
+  | 'array'
+  | 'weak-collection'
+  | 'bounded-collection'
+  | 'mutex'
+  | 'semaphore'
+  | 'limiter'
+  | 'timer-handle'
+  | 'child-process'
+  | 'worker'
+  | 'server'
+  | 'socket'
+  | 'stream'
+  | 'request'
+  | 'response'
+  | 'disposable';
+
+export interface ModelSet {
+  readonly calls: readonly EffectModel[];
+  readonly types: readonly TypeModel[];
+}

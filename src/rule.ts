@@ -1,0 +1,120 @@
+/**
+ * All that a rule may import. A rule is one constant value: identity, metadata, prose, and functions that ask
+ * the semantic model questions. Everything else (registry, docs, config schema, SARIF descriptors) is computed from it.
+ */
+import type { Messages, Options, OptionSpec, RuleMeta } from './core/rule-meta.js';
+import type { ClassModel, FileInfo, FlowRoot, FunctionFlow, Place, SemanticModel } from './flow/contract.js';
+import { ts } from './syntax/ts.js';
+
+export type * from './flow/contract.js';
+export type { Family, FileRole, Messages, Options, RuleMeta } from './core/rule-meta.js';
+export { surely, perhaps, and, or, not } from './core/certainty.js';
+export {
+  enclosingRoot,
+  functionName,
+  isAsync,
+  isFunctionNode,
+  isGenerator,
+  outermostWrapper,
+  shortText,
+  skipWrappers,
+} from './syntax/functions.js';
+export type { ts } from './syntax/ts.js';
+
+export type OptionValues<O extends Options> = {
+  readonly [K in keyof O]: O[K] extends { type: 'string[]' } ? readonly string[] : O[K] extends { type: 'number' } ? number : boolean;
+};
+
+/** One step of a report's trace; races name the activation that takes it. */
+export interface TraceStep {
+  readonly at: ts.Node;
+  readonly text: string;
+  readonly thread?: 'A' | 'B';
+}
+
+export interface Report<M extends Messages> {
+  readonly message: keyof M & string;
+  /** The primary location: keep it small. */
+  readonly at: ts.Node;
+  /** What the defect is about; reports with the same subject and question are one defect. Default: `at`. */
+  readonly subject?: ts.Node | Place | string;
+  /** Values for the {holes} of the message; the user's own names. */
+  readonly data?: Readonly<Record<string, string>>;
+  /** At least one step; in order of time. */
+  readonly trace: readonly TraceStep[];
+}
+
+export interface RuleContext<M extends Messages = Messages, O extends Options = Options> {
+  readonly options: OptionValues<O>;
+  readonly model: SemanticModel;
+  readonly file: FileInfo;
+  report(report: Report<M>): void;
+}
+
+/** Names of node kinds a rule listens to, as in `ts.SyntaxKind`. */
+export type KindName = keyof typeof ts.SyntaxKind;
+
+export interface Rule<M extends Messages = Messages, O extends Options = Options> {
+  readonly meta: RuleMeta<M, O>;
+  /** Cheap and syntactic: called in the one walk. */
+  readonly onNode?: { readonly [K in KindName]?: (node: ts.Node, ctx: RuleContext<M, O>) => void };
+  /** The usual entry: every function (and the module's top level) that has effects. */
+  readonly onFunction?: (flow: FunctionFlow, ctx: RuleContext<M, O>) => void;
+  readonly onClass?: (model: ClassModel, ctx: RuleContext<M, O>) => void;
+  /** Once per file, after its functions. */
+  readonly onFile?: (file: FileInfo, ctx: RuleContext<M, O>) => void;
+}
+
+// Rules differ in their message and option types; the registry holds them as one.
+export type AnyRule = Rule<Messages, Options>;
+
+export function defineRule<const M extends Messages, const O extends Options = Record<string, never>>(rule: Rule<M, O>): Rule<M, O> {
+  return rule;
+}
+export type { FlowRoot, OptionSpec };
+
+/** Predicates over nodes, so that rules need no compiler value. */
+export const is = {
+  arrowFunction: ts.isArrowFunction,
+  arrayLiteral: ts.isArrayLiteralExpression,
+  assignment: (node: ts.Node): node is ts.AssignmentExpression<ts.AssignmentOperatorToken> =>
+    ts.isBinaryExpression(node) && node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && node.operatorToken.kind <= ts.SyntaxKind.LastAssignment,
+  await: ts.isAwaitExpression,
+  binary: ts.isBinaryExpression,
+  block: ts.isBlock,
+  call: ts.isCallExpression,
+  callOrNew: (node: ts.Node): node is ts.CallExpression | ts.NewExpression => ts.isCallExpression(node) || ts.isNewExpression(node),
+  classLike: ts.isClassLike,
+  conditional: ts.isConditionalExpression,
+  constructor: ts.isConstructorDeclaration,
+  elementAccess: ts.isElementAccessExpression,
+  expression: ts.isExpression,
+  expressionStatement: ts.isExpressionStatement,
+  forOf: ts.isForOfStatement,
+  functionExpression: (node: ts.Node): node is ts.FunctionExpression | ts.ArrowFunction => ts.isFunctionExpression(node) || ts.isArrowFunction(node),
+  identifier: ts.isIdentifier,
+  if: ts.isIfStatement,
+  iteration: (node: ts.Node): node is ts.IterationStatement => ts.isIterationStatement(node, false),
+  method: ts.isMethodDeclaration,
+  new: ts.isNewExpression,
+  objectLiteral: ts.isObjectLiteralExpression,
+  parameter: ts.isParameter,
+  propertyAccess: ts.isPropertyAccessExpression,
+  propertyAssignment: ts.isPropertyAssignment,
+  propertyDeclaration: ts.isPropertyDeclaration,
+  return: ts.isReturnStatement,
+  sourceFile: ts.isSourceFile,
+  spread: ts.isSpreadElement,
+  stringLiteral: ts.isStringLiteralLike,
+  this: (node: ts.Node): node is ts.ThisExpression => node.kind === ts.SyntaxKind.ThisKeyword,
+  try: ts.isTryStatement,
+  variableDeclaration: ts.isVariableDeclaration,
+  void: ts.isVoidExpression,
+} as const;
+
+/** Calls `visit` on every descendant of `node` in source order; `false` skips what lies below. */
+export function forEachDescendant(node: ts.Node, visit: (node: ts.Node) => boolean | void): void {
+  ts.forEachChild(node, (child) => {
+    if (visit(child) !== false) forEachDescendant(child, visit);
+  });
+}
