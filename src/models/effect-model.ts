@@ -6,11 +6,12 @@ import type { Certainty } from '../core/certainty.js';
 
 /**
  * How a callee is recognised, by resolved symbol where types exist and by import-qualified name where not.
- * - `global`: `setTimeout`, `Promise.all`, `fetch`, `new AbortController` (globalThis./window./self. are stripped).
+ * - `global`: `setTimeout`, `Promise.all`, `fetch`, `new AbortController` (globalThis./window./self. are stripped); `Math.*` is every member.
  * - `module` + `name`: an export called directly: `fs.readFile` is module `fs`, name `readFile`; the default export is `default`.
  *   Module `node:x` and `x` are the same. `name: 'promises.readFile'` reaches into namespaces.
  * - `type` + `member`: a method of a class or interface of that name, declared in one of `modules` (`lib` = TypeScript's
- *   own libs, `node` = @types/node, `*` = anywhere, for shapes such as an emitter's).
+ *   own libs, `node` = @types/node, `*` = anywhere, for shapes such as an emitter's). Subclasses match too. Type `*` is any type of
+ *   the module; type `default` its default export where only the import is known; member `()` is a call of the value itself.
  * - construction (`new X`) is the name of the class with `construct: true`.
  */
 export interface CallMatch {
@@ -45,6 +46,8 @@ export type InputSource = 'request' | 'database' | 'directory' | 'message' | 'ne
 export interface CallEffects {
   /** The call returns a promise: no type is needed to know. */
   readonly promise?: boolean;
+  /** Type of what the call returns (of what its promise gives, with `awaited`): names the receiver of later calls where types are missing. */
+  readonly returns?: { readonly type: string; readonly module: string; readonly awaited?: boolean };
   /** Can the returned promise reject? Default for promise calls: `unknown`, which an external promise-typed call raises to `yes`. */
   readonly canReject?: Certainty;
   /** Can the call throw before it returns? Builtins listed `no` have no throw edge. Default `unknown`. */
