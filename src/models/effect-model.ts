@@ -27,19 +27,26 @@ export interface CallMatch {
 export type CallbackTiming = 'sync' | 'awaited' | 'later-once' | 'later-many' | 'unknown';
 
 export interface CallbackEffect {
-  /** Argument index; negative counts from the end (-1: the last). */
+  /** Argument index; negative counts from the end (-1: the last). Where that argument is no function, the entry says nothing. */
   readonly arg: number;
+  /** The callback is this property of the object given there. */
+  readonly property?: string;
   readonly timing: CallbackTiming;
   /** Whether anything looks at what the callback returns: `ignored` loses an async callback's rejection. */
   readonly result?: 'ignored' | 'used' | 'unknown';
+  /** The result is read at once as a truth value, a number or a function: a promise is misread and its rejection lost. */
+  readonly misreadsPromise?: boolean;
   /** The callback's own rejection or throw is caught by the callee. */
   readonly catches?: boolean;
-  /** Runs once per outside event (request, message, tick): two activations overlap. */
-  readonly repeating?: 'request' | 'message' | 'event' | 'interval' | 'effect' | 'items';
+  /** Runs once per outside event (request, message, tick): two activations overlap. An `effect` whose last argument is `[]` runs once. */
+  readonly repeating?: RepeatKind;
+  /** Repeats too, but one at a time unless this option of the call is given. */
+  readonly repeatingIf?: { readonly kind: RepeatKind; readonly arg: number; readonly property: string };
   /** The callback runs with the receiver (or argument 0) lock held. */
   readonly section?: boolean;
 }
 
+export type RepeatKind = 'request' | 'message' | 'event' | 'interval' | 'effect' | 'items';
 export type IoKind = 'network' | 'file' | 'process' | 'database' | 'timer' | 'cpu';
 export type InputSource = 'request' | 'database' | 'directory' | 'message' | 'network' | 'file' | 'parameter' | 'unknown';
 
@@ -48,9 +55,12 @@ export interface CallEffects {
   readonly promise?: boolean;
   /** Type of what the call returns (of what its promise gives, with `awaited`): names the receiver of later calls where types are missing. */
   readonly returns?: { readonly type: string; readonly module: string; readonly awaited?: boolean };
-  /** Can the returned promise reject? Default for promise calls: `unknown`, which an external promise-typed call raises to `yes`. */
+  /**
+   * Can the returned promise reject? Default for promise calls: `unknown`, which an external promise-typed call raises to `yes`; a written
+   * `unknown` stays. `awaited` callbacks whose result is `used` and which are not caught pass their own rejection on.
+   */
   readonly canReject?: Certainty;
-  /** Can the call throw before it returns? Builtins listed `no` have no throw edge. Default `unknown`. */
+  /** Can the call itself, its callbacks aside, throw before it returns? Builtins listed `no` have no throw edge. Default `unknown`. */
   readonly throws?: Certainty;
   /** Control does not come back: process.exit and its like. */
   readonly never?: boolean;
@@ -62,16 +72,16 @@ export interface CallEffects {
   readonly combinator?: 'all' | 'allSettled' | 'race' | 'any';
   /** A thenable whose value nobody need wait for, or that reports its own failure (`node:test`'s test(), sequelize-like builders). */
   readonly mayFloat?: boolean;
-  /** The call registers its own rejection handler on the receiver: `.catch(f)`, `.then(_, f)`, logger-wrapped helpers. */
-  readonly handlesRejection?: boolean;
+  /** Argument that, when it is callable, handles the receiver's rejection: 0 of `.catch(f)`, 1 of `.then(_, f)`. */
+  readonly rejectionHandler?: number;
 
   /** Takes a lock. `on`: which value names the lock. `release`: how it is let go. `afterAwait`: held once the promise is awaited. */
   readonly acquire?: {
     readonly on: 'receiver' | 'arg0' | 'result';
     readonly kind: 'mutex' | 'semaphore' | 'rwlock' | 'distributed' | 'client' | 'transaction';
     readonly afterAwait: boolean;
-    /** `result`: calling the awaited value releases; otherwise names of release members on receiver or result. */
-    readonly releasedBy: { readonly callResult?: boolean; readonly members?: readonly string[] };
+    /** Calling the result (awaited if `afterAwait`; its `element` if it is a tuple) releases, or one of these members of receiver or result. */
+    readonly releasedBy: { readonly callResult?: boolean; readonly element?: number; readonly members?: readonly string[] };
     readonly reentrant?: boolean;
   };
   /** Lets a lock go: on which value. */
@@ -91,11 +101,16 @@ export interface CallEffects {
     readonly removedBy: readonly string[];
     /** Calling (or disposing) the result undoes it. */
     readonly disposer?: boolean;
+    /** Events that come at most once in the life of this kind of emitter. */
+    readonly onceEvents?: readonly string[];
     readonly emitter: 'EventEmitter' | 'EventTarget' | 'AbortSignal' | 'process' | 'observable' | 'disposable-event';
   };
   readonly unsubscribe?: { readonly event?: number; readonly handler?: number; readonly all?: boolean };
 
-  /** Where the call accepts an AbortSignal: an options property at an argument, or the argument itself. */
+  /**
+   * Where the call accepts an AbortSignal: an options property at an argument (negative: the last, or one more after it), or the argument
+   * itself. An object literal with that property in another place counts as given.
+   */
   readonly signal?: { readonly arg: number; readonly property?: string };
   readonly signalCheck?: boolean;
   /** Derives a child signal from its arguments (AbortSignal.any, linked controllers). */
@@ -103,8 +118,8 @@ export interface CallEffects {
 
   /** A function returned by this call (or the receiver's methods) limits how many run at once. */
   readonly limiter?: { readonly concurrency?: { readonly arg: number; readonly property?: string } };
-  /** The call itself runs its mapper under a limit given here (p-map, async.mapLimit). */
-  readonly limited?: { readonly arg: number; readonly property?: string };
+  /** The call itself runs its mapper under a limit given here (p-map, async.mapLimit), or of its own where no argument is named. */
+  readonly limited?: { readonly arg?: number; readonly property?: string };
 
   /** Starts work that lives on: child process, worker, server. */
   readonly spawns?: 'child-process' | 'worker' | 'server' | 'task';
@@ -117,6 +132,8 @@ export interface CallEffects {
   readonly deadline?: boolean;
   /** Waits a time: sleep, setTimeout of timers/promises. */
   readonly sleeps?: boolean;
+  /** Holds the thread until it is done, where an asynchronous twin exists. */
+  readonly blocks?: boolean;
 
   /** Collection operations of Map, Set, Array, WeakMap, URLSearchParams and the like on the receiver. */
   readonly collection?: 'add' | 'remove' | 'clear' | 'get' | 'has' | 'size' | 'iterate' | 'mutate';

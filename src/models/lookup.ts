@@ -139,12 +139,12 @@ export class Models {
   }
 }
 
-/** Fields of `strong` replace those of `weak`; callbacks are replaced by argument and otherwise joined. */
+/** Fields of `strong` replace those of `weak`; callbacks are replaced by the argument they stand in and otherwise joined. */
 export function mergeEffects(weak: CallEffects, strong: CallEffects): CallEffects {
   if (weak.callbacks === undefined || strong.callbacks === undefined) return { ...weak, ...strong };
-  const byArg = new Map<number, CallbackEffect>();
-  for (const callback of [...weak.callbacks, ...strong.callbacks]) byArg.set(callback.arg, callback);
-  return { ...weak, ...strong, callbacks: [...byArg.values()] };
+  const byPlace = new Map<string, CallbackEffect>();
+  for (const callback of [...weak.callbacks, ...strong.callbacks]) byPlace.set(`${callback.arg}.${callback.property ?? ''}`, callback);
+  return { ...weak, ...strong, callbacks: [...byPlace.values()] };
 }
 
 /** `node:fs` and `fs` are one module. */
