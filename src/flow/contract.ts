@@ -88,8 +88,13 @@ export interface WriteEvent extends BaseEvent {
   /** The value written, if one expression is. */
   readonly value: ts.Expression | undefined;
 }
-/** A branch on a condition; its true and false edges carry the polarity. */
-export interface GuardEvent extends BaseEvent { readonly kind: 'guard'; readonly test: ts.Expression }
+/**
+ * A branch on a condition; its true and false edges carry the polarity. `truthy`: on the value of `test`;
+ * `nullish`: on `test` being neither null nor undefined (`??`, `?.`); `case`: on the switch value being `test`.
+ */
+export interface GuardEvent extends BaseEvent { readonly kind: 'guard'; readonly test: ts.Expression; readonly form: 'truthy' | 'nullish' | 'case' }
+/** A `using` or `await using` declaration goes out of scope. */
+export interface DisposeEvent extends BaseEvent { readonly kind: 'dispose'; readonly handle: Place | undefined }
 export interface ThrowEvent extends BaseEvent { readonly kind: 'throw' }
 export interface ReturnEvent extends BaseEvent { readonly kind: 'return'; readonly value: ts.Expression | undefined }
 /** A function value comes into being here (its body runs elsewhere, or in place where timing says sync). */
@@ -101,7 +106,7 @@ export interface PointEvent extends BaseEvent { readonly kind: 'point' }
 
 export type FlowEvent =
   | EntryEvent | AwaitEvent | CallEvent | AcquireEvent | ReleaseEvent | TimerEvent | ClearEvent | SubscribeEvent
-  | UnsubscribeEvent | SignalCheckEvent | ReadEvent | WriteEvent | GuardEvent | ThrowEvent | ReturnEvent
+  | UnsubscribeEvent | SignalCheckEvent | ReadEvent | WriteEvent | GuardEvent | DisposeEvent | ThrowEvent | ReturnEvent
   | ClosureEvent | ExitEvent | PointEvent;
 export type EventKind = FlowEvent['kind'];
 export type EventOf<K extends EventKind> = Extract<FlowEvent, { kind: K }>;
