@@ -10,11 +10,14 @@ export interface Notification {
   readonly file?: string;
   readonly line?: number;
   readonly ruleId?: string;
+  /** For `--debug`: the stack of a crash. */
+  readonly detail?: string;
   /** True where an explicit input, config, rule or file could not be judged: the run exits 2. */
   readonly fatal: boolean;
 }
 export type NotificationId =
   | 'rule-crashed'
+  | 'flow-crashed'
   | 'file-timeout'
   | 'file-out-of-memory'
   | 'file-too-deep'

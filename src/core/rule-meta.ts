@@ -20,7 +20,8 @@ export type Question =
   | 'cancellation'
   | 'settling'
   | 'growth'
-  | 'shutdown';
+  | 'shutdown'
+  | 'directive';
 
 export interface MessageSpec {
   /** Template with {holes}; lower-case start, no final period. */
@@ -42,7 +43,8 @@ export type Options = Readonly<Record<string, OptionSpec>>;
 export interface RuleMeta<M extends Messages = Messages, O extends Options = Options> {
   /** Kebab-case; names the hazard. Stable once released. */
   readonly id: string;
-  readonly family: Family;
+  /** `directives`: what the engine reports about suppression comments; no rule of the catalogue has it. */
+  readonly family: Family | 'directives';
   /** Former ids, still honoured in suppressions and config. */
   readonly aliases?: readonly string[];
   /** Lower-case, no period, at most 72 characters. */
