@@ -291,6 +291,10 @@ export interface SemanticModel {
   functionsOf(expr: ts.Expression): readonly FunctionNode[];
   /** Is the value a promise (or a union with one)? */
   isPromise(expr: ts.Expression): Certainty;
+  /** An array, tuple or other indexed list whose elements are promises. */
+  isArrayOfPromises(expr: ts.Expression): Certainty;
+  /** Can the value be called? `no` for `undefined`, strings, objects without a call signature. */
+  isCallable(expr: ts.Expression): Certainty;
   /** Can this promise-valued expression reject? */
   canReject(expr: ts.Expression): Certainty;
   place(expr: ts.Expression): Place | undefined;
