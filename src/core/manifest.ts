@@ -7,13 +7,13 @@ import type { RuleMeta } from './rule-meta.js';
 export interface Manifest {
   /** conclint's own version. */
   readonly version: string;
-  /** Sorted by id. */
+  /** The catalogue and the rules about suppressions, sorted by id. */
   readonly rules: readonly RuleManifest[];
 }
 
 export interface RuleManifest extends RuleMeta {
-  /** The `#region example` of the rule's fixtures, without the expectation comments. */
-  readonly examples: { readonly bad: string; readonly good: string };
+  /** The `#region example` of the rule's fixtures, without the expectation comments; the rules about suppressions have none. */
+  readonly examples?: { readonly bad: string; readonly good: string };
   /** The audit findings named by `encodes`, worded. */
   readonly audits: readonly AuditReference[];
 }

@@ -1,0 +1,23 @@
+/** The last step of `npm run build`: the files of `dist` that are data. */
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Manifest } from '../core/manifest.js';
+import { loadRules, PROJECT_ROOT } from './rule-files.js';
+import { ruleManifests } from './rule-manifests.js';
+
+const { version } = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8')) as { version: string };
+const manifest: Manifest = { version, rules: ruleManifests(await loadRules()) };
+
+writeData('manifest.json', manifest);
+copyMatchers();
+
+function writeData(name: string, data: unknown): void {
+  writeFileSync(join(PROJECT_ROOT, 'dist', name), `${JSON.stringify(data, undefined, 1)}\n`);
+}
+
+function copyMatchers(): void {
+  const from = join(PROJECT_ROOT, 'src/report/matchers');
+  const to = join(PROJECT_ROOT, 'dist/matchers');
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from).filter((each) => each.endsWith('.json'))) cpSync(join(from, name), join(to, name));
+}
