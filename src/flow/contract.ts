@@ -212,8 +212,8 @@ export interface FunctionSummary {
   readonly spawns: Certainty;
   /** Parameters it calls, and how: index → timing. */
   readonly callsParameter: ReadonlyMap<number, CallbackTiming>;
-  /** Settles (calls) these parameters on every path: executor's resolve/reject. */
-  readonly returnsUnclearedTimer: boolean;
+  /** Gives a promise settled by a timer whose handle is dropped: `resolves` for sleeps, `rejects` for timeouts. */
+  readonly returnsUnclearedTimer: false | 'resolves' | 'rejects';
 }
 
 // ── the door handed to rules ──────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,405 @@
+/**
+ * What can fail: which promises can reject and which calls can throw, three-way. Bodies are judged by their syntax
+ * (throws, awaits, returned promises, calls, and the try statements around them), callees by their own bodies or models.
+ */
+import { and, or, type Certainty } from '../core/certainty.js';
+import { isAsync, isFunctionNode, isGenerator, memberName, skipWrappers, type FunctionNode } from '../syntax/functions.js';
+import { ts } from '../syntax/ts.js';
+import type { CallbackEffect } from '../models/effect-model.js';
+import type { CallInfo, CallNode, SemanticModel } from './contract.js';
+import { Fixpoint } from './fixpoint.js';
+import { isConst } from './places.js';
+import { returnedExpressions } from './returns.js';
+
+type RejectionQuestions = Pick<SemanticModel, 'call' | 'functionsOf' | 'isPromise' | 'symbolOf'>;
+
+/** Logging is taken not to fail: a catch block that only logs ends the rejection. */
+const LOGGER = /^(?:_?(?:console|log|logger|debug)|\w+(?:Log|Logger))$/;
+/** Waits that nothing can make fail; with a signal among the arguments they can. */
+const SLEEP = /^(?:sleep|delay|wait(?:For)?(?:Ms|Millis)?|pause|tick|nextTick|setImmediate)$/i;
+const HARMLESS_HANDLERS: ReadonlySet<string> = new Set(['noop', 'Boolean', 'String', 'Number']);
+
+const settles = { start: 'no', unknown: 'unknown', equal: (a: Certainty, b: Certainty) => a === b } as const;
+
+export class Rejections {
+  private readonly rejecting = new Fixpoint<FunctionNode, Certainty>({ ...settles, compute: (fn) => this.computeRejects(fn) });
+  private readonly throwing = new Fixpoint<FunctionNode, Certainty>({ ...settles, compute: (fn) => this.computeThrows(fn) });
+
+  constructor(private readonly model: RejectionQuestions) {}
+
+  /** Can what the function returns reject, or (where it is not async) the call throw? For generators: can their iteration fail? */
+  ofFunction(fn: FunctionNode): Certainty {
+    return this.rejecting.get(fn);
+  }
+
+  /** Can the function throw before it returns? */
+  throws(fn: FunctionNode): Certainty {
+    return this.throwing.get(fn);
+  }
+
+  /** Can this promise-valued expression reject? Values that are no promises cannot. */
+  ofExpression(expr: ts.Expression): Certainty {
+    const node = skipWrappers(expr);
+    if (ts.isCallExpression(node)) return this.ofCall(node);
+    if (ts.isNewExpression(node)) return this.ofConstruction(node);
+    if (ts.isIdentifier(node)) return this.ofName(node);
+    if (ts.isConditionalExpression(node)) return or(this.ofExpression(node.whenTrue), this.ofExpression(node.whenFalse));
+    if (ts.isBinaryExpression(node)) return this.ofBinary(node);
+    if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) return this.typed(node);
+    if (ts.isYieldExpression(node) || ts.isTaggedTemplateExpression(node)) return this.typed(node);
+    return 'no';
+  }
+
+  /** Can the call throw before it returns: the callee itself, or a callback it runs at once? */
+  ofCallItself(info: CallInfo): Certainty {
+    return this.callThrows(info, false);
+  }
+
+  // ── bodies ──
+
+  private computeRejects(fn: FunctionNode): Certainty {
+    if (isGenerator(fn)) return this.escapesBody(fn, isAsync(fn));
+    if (isAsync(fn)) return or(this.escapesBody(fn, true), this.returned(fn));
+    return or(this.throws(fn), this.returned(fn));
+  }
+
+  private computeThrows(fn: FunctionNode): Certainty {
+    // Calling an async function or generator runs nothing that could throw but the parameters' defaults.
+    if (isAsync(fn)) return 'no';
+    return this.escapesBody(fn, false);
+  }
+
+  private escapesBody(fn: FunctionNode, async: boolean): Certainty {
+    const body = fn.body;
+    return body ? this.escapes(body, async) : 'unknown';
+  }
+
+  /** A returned promise passes its rejection on, whatever try stands around the return. */
+  private returned(fn: FunctionNode): Certainty {
+    return join(returnedExpressions(fn), (value) => this.ofExpression(value));
+  }
+
+  /** Can an exception leave this piece of code? */
+  private escapes(node: ts.Node, async: boolean): Certainty {
+    if (isFunctionNode(node) || ts.isClassLike(node) || ts.isTypeNode(node)) return 'no';
+    if (ts.isThrowStatement(node)) return 'yes';
+    if (ts.isTryStatement(node)) return this.escapesTry(node, async);
+    let own: Certainty = 'no';
+    if (async && ts.isAwaitExpression(node)) own = this.ofExpression(node.expression);
+    else if (async && ts.isForOfStatement(node) && node.awaitModifier) own = this.ofIteration(node.expression);
+    else if (ts.isCallExpression(node) || ts.isNewExpression(node)) own = this.callThrows(this.model.call(node), async && isPromisePosition(node));
+    return own === 'yes' ? 'yes' : or(own, this.escapesChildren(node, async));
+  }
+
+  private escapesChildren(node: ts.Node, async: boolean): Certainty {
+    let result: Certainty = 'no';
+    ts.forEachChild(node, (child) => {
+      result = or(result, this.escapes(child, async));
+      return result === 'yes' || undefined;
+    });
+    return result;
+  }
+
+  private escapesTry(node: ts.TryStatement, async: boolean): Certainty {
+    const tried = this.escapes(node.tryBlock, async);
+    // A handler runs only when something was thrown, so it fails at most as surely as what it guards.
+    const handled = node.catchClause && tried !== 'no' ? and(tried, this.escapes(node.catchClause.block, async)) : node.catchClause ? 'no' : tried;
+    return node.finallyBlock ? or(handled, this.escapes(node.finallyBlock, async)) : handled;
+  }
+
+  /** The turns of `for await`: a generator's body, promises of a literal, or a stream that may fail. */
+  private ofIteration(expr: ts.Expression): Certainty {
+    const node = skipWrappers(expr);
+    if (ts.isCallExpression(node)) {
+      const { targets, effects } = this.model.call(node);
+      if (targets.length > 0) return join(targets, (t) => this.ofFunction(t));
+      return effects.canReject ?? 'unknown';
+    }
+    return ts.isArrayLiteralExpression(node) ? this.ofElements(node) : 'unknown';
+  }
+
+  // ── calls ──
+
+  private callThrows(info: CallInfo, givesPromise: boolean): Certainty {
+    const { call, effects, targets } = info;
+    const callee = skipWrappers(call.expression);
+    if (isLogging(callee) || this.isSettler(callee) || isChain(callee)) return 'no';
+    if (isFunctionNode(callee)) return this.throws(callee);
+    const callbacks = this.callbacksFail(info, 'sync', (fn) => this.throws(fn));
+    if (effects.throws !== undefined) return or(effects.throws, callbacks);
+    if (targets.length > 0) return or(or(join(targets, (t) => this.throws(t)), info.complete ? 'no' : 'unknown'), callbacks);
+    // What returns a promise reports its failures by it.
+    if (effects.promise || givesPromise) return callbacks;
+    return 'unknown';
+  }
+
+  /** Failures that callbacks of this timing pass on to their caller. */
+  private callbacksFail({ call, effects }: CallInfo, timing: CallbackEffect['timing'], fails: (fn: FunctionNode) => Certainty): Certainty {
+    return join(effects.callbacks ?? [], (callback) => {
+      if (callback.timing !== timing || callback.catches) return 'no';
+      const given = callbackArgument(call, callback);
+      if (!given || isAbsent(given)) return 'no';
+      const bodies = this.model.functionsOf(given);
+      return bodies.length > 0 ? join(bodies, fails) : this.handlerByName(given);
+    });
+  }
+
+  private ofCall(node: ts.CallExpression): Certainty {
+    const callee = skipWrappers(node.expression);
+    if (isFunctionNode(callee)) return this.ofFunction(callee);
+    if (ts.isPropertyAccessExpression(callee)) {
+      const chained = this.ofChain(node, callee);
+      if (chained) return chained;
+    }
+    const info = this.model.call(node);
+    const { effects, targets } = info;
+    if (effects.combinator) return this.ofCombinator(effects.combinator, node);
+    const [first] = node.arguments;
+    if (isPromiseMember(callee, 'resolve')) return first ? this.ofExpression(first) : 'no';
+    if (isPromiseMember(callee, 'reject')) return 'yes';
+    if (targets.length > 0) return or(join(targets, (t) => this.ofFunction(t)), info.complete ? 'no' : 'unknown');
+    if (effects.sleeps || SLEEP.test(calleeName(callee))) return node.arguments.some(mentionsSignal) ? 'yes' : (effects.canReject ?? 'no');
+    const awaited = this.callbacksFail(usedResults(info), 'awaited', (fn) => this.ofFunction(fn));
+    if (effects.canReject !== undefined) return or(effects.canReject, awaited);
+    if (effects.promise) return 'yes';
+    return this.external(node, info);
+  }
+
+  /** A call that neither a body nor a model describes: a promise from outside the view can reject. */
+  private external(node: ts.CallExpression, info: CallInfo): Certainty {
+    const typed = this.model.isPromise(node);
+    if (typed !== 'yes') return typed;
+    const callee = skipWrappers(node.expression);
+    const name = ts.isPropertyAccessExpression(callee) ? callee.name : callee;
+    const declarations = this.model.symbolOf(name)?.declarations ?? [];
+    const outside = declarations.length > 0 ? declarations.every((d) => d.getSourceFile().isDeclarationFile) : info.qualified !== undefined && info.resolvedBy !== 'none';
+    return outside ? 'yes' : 'unknown';
+  }
+
+  /** `p.then(f, g)`, `p.catch(g)`, `p.finally(f)`; undefined where the member is another one or its receiver no promise. */
+  private ofChain(node: ts.CallExpression, callee: ts.PropertyAccessExpression): Certainty | undefined {
+    if (!isChain(callee) || this.model.call(node).targets.length > 0) return undefined;
+    const [first, second] = node.arguments;
+    const source = this.ofExpression(callee.expression);
+    switch (memberName(callee.name)) {
+      case 'then':
+        return or(this.caughtBy(second, source), this.ofHandler(first));
+      case 'catch':
+        return this.caughtBy(first, source);
+      default:
+        return or(source, this.ofHandler(first));
+    }
+  }
+
+  private caughtBy(handler: ts.Expression | undefined, source: Certainty): Certainty {
+    if (!handler || isAbsent(handler) || source === 'no') return source;
+    return and(source, this.ofHandler(handler));
+  }
+
+  private ofHandler(handler: ts.Expression | undefined): Certainty {
+    if (!handler || isAbsent(handler)) return 'no';
+    const bodies = this.model.functionsOf(handler);
+    return bodies.length > 0 ? join(bodies, (fn) => this.ofFunction(fn)) : this.handlerByName(handler);
+  }
+
+  private handlerByName(handler: ts.Expression): Certainty {
+    const node = skipWrappers(handler);
+    if (isLogging(node) || this.isSettler(node)) return 'no';
+    if (ts.isIdentifier(node) && HARMLESS_HANDLERS.has(node.text)) return 'no';
+    // `logger.error.bind(logger)`
+    if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) && memberName(node.expression.name) === 'bind') return this.handlerByName(node.expression.expression);
+    return 'unknown';
+  }
+
+  // ── promises of many ──
+
+  private ofCombinator(kind: NonNullable<CallInfo['effects']['combinator']>, node: ts.CallExpression): Certainty {
+    const [first] = node.arguments;
+    return kind === 'allSettled' || !first ? 'no' : this.ofList(first);
+  }
+
+  /** Can one promise of a list reject? */
+  private ofList(expr: ts.Expression): Certainty {
+    const node = skipWrappers(expr);
+    if (ts.isArrayLiteralExpression(node)) return this.ofElements(node);
+    if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
+      const [first, second] = node.arguments;
+      const mapper = memberName(node.expression.name) === 'from' ? second : first;
+      switch (memberName(node.expression.name)) {
+        case 'map':
+        case 'flatMap':
+        case 'from':
+          return mapper ? this.ofHandler(mapper) : 'unknown';
+        case 'filter':
+        case 'slice':
+        case 'concat':
+          return this.ofList(node.expression.expression);
+        default:
+          return 'unknown';
+      }
+    }
+    if (ts.isIdentifier(node)) {
+      const initializer = this.constInitializer(node);
+      // An empty literal is filled later, by whom is not asked here.
+      if (initializer && !(ts.isArrayLiteralExpression(initializer) && initializer.elements.length === 0)) return this.ofList(initializer);
+    }
+    return 'unknown';
+  }
+
+  private ofElements(list: ts.ArrayLiteralExpression): Certainty {
+    return join(list.elements, (e) => (ts.isSpreadElement(e) ? this.ofList(e.expression) : this.ofExpression(e)));
+  }
+
+  // ── other expressions ──
+
+  private ofConstruction(node: ts.NewExpression): Certainty {
+    if (!ts.isIdentifier(node.expression) || node.expression.text !== 'Promise') return 'no';
+    const executor = node.arguments?.[0];
+    const bodies = executor ? this.model.functionsOf(executor) : [];
+    return bodies.length > 0 ? join(bodies, (fn) => this.ofExecutor(fn)) : 'unknown';
+  }
+
+  private ofExecutor(fn: FunctionNode): Certainty {
+    const [resolve, reject] = parametersOf(fn);
+    if (reject && isUsed(fn, reject)) return 'yes';
+    const adopted = resolve ? join(argumentsOf(fn, resolve), (value) => (ts.isCallExpression(value) ? this.ofExpression(value) : 'no')) : 'no';
+    // A throw before the executor returns rejects too; an async executor loses it.
+    return or(adopted, isAsync(fn) ? 'no' : this.throws(fn));
+  }
+
+  private ofName(node: ts.Identifier): Certainty {
+    if (node.text === 'undefined') return 'no';
+    const initializer = this.constInitializer(node);
+    return initializer ? this.ofExpression(initializer) : this.typed(node);
+  }
+
+  private ofBinary(node: ts.BinaryExpression): Certainty {
+    switch (node.operatorToken.kind) {
+      case ts.SyntaxKind.QuestionQuestionToken:
+      case ts.SyntaxKind.BarBarToken:
+        return or(this.ofExpression(node.left), this.ofExpression(node.right));
+      case ts.SyntaxKind.AmpersandAmpersandToken:
+      case ts.SyntaxKind.CommaToken:
+      case ts.SyntaxKind.EqualsToken:
+        return this.ofExpression(node.right);
+      case ts.SyntaxKind.QuestionQuestionEqualsToken:
+      case ts.SyntaxKind.BarBarEqualsToken:
+        return or(this.typed(node.left), this.ofExpression(node.right));
+      default:
+        return 'no';
+    }
+  }
+
+  /** Nothing is known but the type: what is surely no promise cannot reject. */
+  private typed(node: ts.Expression): Certainty {
+    return this.model.isPromise(node) === 'no' ? 'no' : 'unknown';
+  }
+
+  private constInitializer(node: ts.Identifier): ts.Expression | undefined {
+    const declaration = this.model.symbolOf(node)?.declarations?.[0];
+    if (!declaration || !ts.isVariableDeclaration(declaration) || !ts.isIdentifier(declaration.name)) return undefined;
+    return declaration.initializer && isConst(declaration) ? skipWrappers(declaration.initializer) : undefined;
+  }
+
+  /** `resolve` or `reject` of an executor. */
+  private isSettler(node: ts.Expression): boolean {
+    if (!ts.isIdentifier(node)) return false;
+    const declaration = this.model.symbolOf(node)?.declarations?.[0];
+    if (!declaration || !ts.isParameter(declaration) || !isFunctionNode(declaration.parent)) return false;
+    const maker = declaration.parent.parent;
+    return ts.isNewExpression(maker) && ts.isIdentifier(maker.expression) && maker.expression.text === 'Promise';
+  }
+}
+
+function join<T>(items: readonly T[], ask: (item: T) => Certainty): Certainty {
+  let result: Certainty = 'no';
+  for (const item of items) {
+    result = or(result, ask(item));
+    if (result === 'yes') break;
+  }
+  return result;
+}
+
+/** Awaited, returned or chained: the call is there for its promise. */
+function isPromisePosition(node: ts.Node): boolean {
+  const parent = node.parent;
+  if (ts.isAwaitExpression(parent) || ts.isReturnStatement(parent)) return true;
+  return ts.isPropertyAccessExpression(parent) && isChain(parent);
+}
+
+function isChain(callee: ts.Expression): boolean {
+  return ts.isPropertyAccessExpression(callee) && /^(?:then|catch|finally)$/.test(memberName(callee.name));
+}
+
+/** `console.warn`, `this.logger.error`, `log(…)`. */
+function isLogging(callee: ts.Expression): boolean {
+  if (ts.isIdentifier(callee)) return LOGGER.test(callee.text);
+  if (!ts.isPropertyAccessExpression(callee)) return false;
+  const receiver = skipWrappers(callee.expression);
+  return ts.isIdentifier(receiver) ? LOGGER.test(receiver.text) : ts.isPropertyAccessExpression(receiver) && LOGGER.test(memberName(receiver.name).replace(/^#/, ''));
+}
+
+function isPromiseMember(callee: ts.Expression, member: string): boolean {
+  return ts.isPropertyAccessExpression(callee) && memberName(callee.name) === member && ts.isIdentifier(callee.expression) && callee.expression.text === 'Promise';
+}
+
+function calleeName(callee: ts.Expression): string {
+  return ts.isIdentifier(callee) ? callee.text : ts.isPropertyAccessExpression(callee) ? memberName(callee.name) : '';
+}
+
+function isAbsent(node: ts.Expression): boolean {
+  return node.kind === ts.SyntaxKind.NullKeyword || (ts.isIdentifier(node) && node.text === 'undefined');
+}
+
+function mentionsSignal(argument: ts.Expression): boolean {
+  return /\b(?:abortS|s)ignal\b/.test(argument.getText());
+}
+
+/** Only callbacks whose promise the call waits for and whose result it uses pass a rejection on. */
+function usedResults(info: CallInfo): CallInfo {
+  const callbacks = info.effects.callbacks?.filter((c) => c.result !== 'ignored');
+  return callbacks && callbacks.length > 0 ? { ...info, effects: { ...info.effects, callbacks } } : info;
+}
+
+/** The argument (or property of the options there) that a callback effect speaks of. */
+export function callbackArgument(call: CallNode, callback: CallbackEffect): ts.Expression | undefined {
+  const argument = callback.arg < 0 ? call.arguments?.at(callback.arg) : call.arguments?.[callback.arg];
+  if (!argument || callback.property === undefined) return argument;
+  const bag = skipWrappers(argument);
+  if (!ts.isObjectLiteralExpression(bag)) return undefined;
+  for (const property of bag.properties) {
+    if (!property.name || memberName(property.name as ts.PropertyName) !== callback.property) continue;
+    if (ts.isPropertyAssignment(property)) return property.initializer;
+    if (ts.isShorthandPropertyAssignment(property)) return property.name;
+  }
+  return undefined;
+}
+
+function parametersOf(fn: FunctionNode): readonly (ts.Identifier | undefined)[] {
+  if (ts.isClassStaticBlockDeclaration(fn)) return [];
+  return fn.parameters.map((p) => (ts.isIdentifier(p.name) ? p.name : undefined));
+}
+
+function isUsed(fn: FunctionNode, name: ts.Identifier): boolean {
+  return usesOf(fn, name).length > 0;
+}
+
+function argumentsOf(fn: FunctionNode, callee: ts.Identifier): ts.Expression[] {
+  return usesOf(fn, callee).flatMap((use) => (ts.isCallExpression(use.parent) && use.parent.expression === use ? [...use.parent.arguments] : []));
+}
+
+/** Mentions in the body, shadowing names left out. */
+function usesOf(fn: FunctionNode, name: ts.Identifier): ts.Identifier[] {
+  const uses: ts.Identifier[] = [];
+  const visit = (node: ts.Node): void => {
+    if (isFunctionNode(node) && parametersOf(node).some((p) => p?.text === name.text)) return;
+    if (ts.isIdentifier(node) && node.text === name.text && !isMemberName(node)) uses.push(node);
+    ts.forEachChild(node, visit);
+  };
+  if (fn.body) visit(fn.body);
+  return uses;
+}
+
+function isMemberName(node: ts.Identifier): boolean {
+  return (ts.isPropertyAccessExpression(node.parent) && node.parent.name === node) || (ts.isPropertyAssignment(node.parent) && node.parent.name === node);
+}

@@ -1,0 +1,359 @@
+import { enclosingRoot, isFunctionNode, memberName, skipWrappers, type FlowRoot, type FunctionNode } from '../syntax/functions.js';
+import { ts } from '../syntax/ts.js';
+import type { CallNode, Certainty, SemanticModel, SignalInScope } from './contract.js';
+import { enclosingClass } from './class-model.js';
+import { declarationKey } from './places.js';
+
+type SignalQuestions = Pick<SemanticModel, 'symbolOf' | 'call' | 'callbackOf' | 'hasTrait' | 'place' | 'resolveAlias' | 'classOf'>;
+
+/** Where a callee takes a signal: an argument, or a property of the options there. Negative indices count from the end. */
+export interface SignalSlot {
+  readonly index: number;
+  readonly property?: string;
+}
+
+const SIGNAL_TYPES: ReadonlySet<string> = new Set(['AbortSignal', 'CancellationToken', 'GenericAbortSignal']);
+const SIGNAL_NAMES: ReadonlySet<string> = new Set(['signal', 'abortSignal', 'cancellationToken', 'cancelToken']);
+/** Names that say too little without a type: `signal` may be a process signal, `token` a credential. */
+const SURE_NAMES: ReadonlySet<string> = new Set(['abortSignal', 'cancellationToken', 'cancelToken']);
+const CONTROLLER_TYPES: ReadonlySet<string> = new Set(['AbortController']);
+const MAX_TYPE_DEPTH = 4;
+
+/** Answers which signals a piece of code could use, and whether a call takes and is given one. */
+export class Signals {
+  constructor(
+    private readonly model: SignalQuestions,
+    /** Asks the types where no model says it: undefined where the signature takes none. */
+    private readonly slotByType: (call: CallNode) => SignalSlot | 'unknown' | undefined,
+  ) {}
+
+  /** Nearest first: locals, parameters, options, fields; an enclosing function's only where this one is called in place. */
+  inScope(fn: FlowRoot, at: ts.Node): readonly SignalInScope[] {
+    const found = new Map<string, SignalInScope>();
+    const add = (signal: SignalInScope): void => {
+      if (!found.has(signal.key)) found.set(signal.key, signal);
+    };
+    for (let root = fn, place: ts.Node = at; ; ) {
+      this.locals(root, place).forEach(add);
+      if (ts.isSourceFile(root)) break;
+      this.parameters(root).forEach(add);
+      if (!this.runsInPlace(root)) break;
+      [root, place] = [enclosingRoot(root), root];
+    }
+    this.fields(fn).forEach(add);
+    return [...found.values()];
+  }
+
+  /** The parameter by which a function takes a signal, itself or as a property of its options. */
+  slotOf(fn: FunctionNode): SignalSlot | undefined {
+    if (ts.isClassStaticBlockDeclaration(fn)) return undefined;
+    for (const [index, parameter] of fn.parameters.entries()) {
+      if (ts.isIdentifier(parameter.name) && this.isSignal(parameter.name, parameter.type)) return { index };
+      const property = this.optionsProperty(parameter);
+      if (property) return { index, property };
+    }
+    return undefined;
+  }
+
+  parameter(call: CallNode): { readonly accepts: Certainty; readonly given: Certainty; readonly how: string } | undefined {
+    const { effects, targets } = this.model.call(call);
+    const slots = [effects.signal && slotOfModel(effects.signal), ...targets.map((t) => this.slotOf(t))].filter((s) => s !== undefined);
+    const slot = slots[0] ?? this.slotByType(call);
+    if (slot === undefined) return undefined;
+    if (slot === 'unknown') return { accepts: 'unknown', given: 'unknown', how: '' };
+    const unsure = slots.length > 0 && slots.length < targets.length && !effects.signal;
+    return { accepts: unsure ? 'unknown' : 'yes', given: this.given(call, slot), how: describe(slot) };
+  }
+
+  // ── what is in scope ──
+
+  private parameters(fn: FunctionNode): SignalInScope[] {
+    if (ts.isClassStaticBlockDeclaration(fn)) return [];
+    return fn.parameters.flatMap((parameter) => this.ofParameter(parameter));
+  }
+
+  private ofParameter(parameter: ts.ParameterDeclaration): SignalInScope[] {
+    const { name, type } = parameter;
+    if (!ts.isIdentifier(name)) return this.ofPattern(name, 'options');
+    if (this.isSignal(name, type)) return [{ text: name.text, node: name, from: 'parameter', key: this.keyOf(name) }];
+    const property = this.optionsProperty(parameter);
+    if (!property) return [];
+    const access = parameter.questionToken ? '?.' : '.';
+    const from = this.model.hasTrait(name, 'request') === 'yes' ? 'request' : 'options';
+    return [{ text: `${name.text}${access}${property}`, node: name, from, key: `${this.keyOf(name)}.${property}` }];
+  }
+
+  /** `{ signal }`, `{ signal: outer }`, `{ options: { signal } }`. */
+  private ofPattern(pattern: ts.BindingPattern, from: SignalInScope['from'], source?: string): SignalInScope[] {
+    return pattern.elements.flatMap((element): SignalInScope[] => {
+      if (ts.isOmittedExpression(element) || element.dotDotDotToken) return [];
+      if (!ts.isIdentifier(element.name)) return this.ofPattern(element.name, from);
+      const property = memberName((element.propertyName ?? element.name) as ts.PropertyName);
+      if (!SIGNAL_NAMES.has(property) || this.model.hasTrait(element.name, 'abort-signal') === 'no') return [];
+      return [{ text: element.name.text, node: element.name, from, key: source ? `${source}.${property}` : this.keyOf(element.name) }];
+    });
+  }
+
+  /** The property of an options bag that holds a signal: by its declared type, or without one by what the body reads from it. */
+  private optionsProperty(parameter: ts.ParameterDeclaration): string | undefined {
+    const { name, type } = parameter;
+    if (type) return this.signalMember(type);
+    if (ts.isObjectBindingPattern(name)) {
+      const [element] = this.ofPattern(name, 'options');
+      return element && ts.isBindingElement(element.node.parent) ? memberName((element.node.parent.propertyName ?? element.node) as ts.PropertyName) : undefined;
+    }
+    if (!ts.isIdentifier(name)) return undefined;
+    return this.propertyRead(parameter.parent, name);
+  }
+
+  private propertyRead(scope: ts.Node, bag: ts.Identifier): string | undefined {
+    let found: string | undefined;
+    const visit = (node: ts.Node): void => {
+      if (found) return;
+      const isRead = ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === bag.text && SIGNAL_NAMES.has(memberName(node.name));
+      if (isRead && this.model.hasTrait(node, 'abort-signal') !== 'no' && this.model.symbolOf(node.expression) === this.model.symbolOf(bag)) found = memberName(node.name);
+      else ts.forEachChild(node, visit);
+    };
+    ts.forEachChild(scope, visit);
+    return found;
+  }
+
+  /** Variables declared before `at` in a block around it. */
+  private locals(root: FlowRoot, at: ts.Node): SignalInScope[] {
+    const found: SignalInScope[] = [];
+    for (let node: ts.Node = at; node !== root && node.parent; node = node.parent) {
+      const block: ts.Node = node.parent;
+      if (!ts.isBlock(block) && !ts.isSourceFile(block) && !ts.isCaseOrDefaultClause(block)) continue;
+      for (const statement of block.statements) {
+        if (statement.pos >= node.pos) break;
+        if (ts.isVariableStatement(statement)) found.push(...statement.declarationList.declarations.flatMap((d) => this.ofVariable(d)));
+      }
+    }
+    return found;
+  }
+
+  private ofVariable(declaration: ts.VariableDeclaration): SignalInScope[] {
+    const { name, type } = declaration;
+    const value = declaration.initializer && skipWrappers(declaration.initializer);
+    if (!ts.isIdentifier(name)) {
+      if (!value) return [];
+      const source = this.model.place(value)?.key;
+      return this.ofPattern(name, isNewOf(value, CONTROLLER_TYPES) ? 'local' : 'options', source);
+    }
+    if (isNewOf(value, CONTROLLER_TYPES) || namesType(type, CONTROLLER_TYPES)) {
+      return [{ text: `${name.text}.signal`, node: name, from: 'local', key: `${this.keyOf(name)}.signal` }];
+    }
+    if (!value) return namesType(type, SIGNAL_TYPES) ? [{ text: name.text, node: name, from: 'local', key: this.keyOf(name) }] : [];
+    // `const signal = options?.signal` is another name for the same signal.
+    if (ts.isPropertyAccessExpression(value) && SIGNAL_NAMES.has(memberName(value.name)) && this.model.hasTrait(value, 'abort-signal') !== 'no') {
+      const place = this.model.place(value);
+      const base = this.model.resolveAlias(value.expression);
+      const from = base.kind === ts.SyntaxKind.ThisKeyword ? 'field' : place?.kind === 'parameter' ? 'options' : 'local';
+      return [{ text: name.text, node: name, from, key: place?.key ?? this.keyOf(name) }];
+    }
+    const derives = ts.isCallExpression(value) && (this.model.call(value).effects.derivesSignal === true || /^AbortSignal\.(?:any|timeout)$/.test(value.expression.getText()));
+    return derives || namesType(type, SIGNAL_TYPES) ? [{ text: name.text, node: name, from: 'local', key: this.keyOf(name) }] : [];
+  }
+
+  private fields(fn: FlowRoot): SignalInScope[] {
+    if (ts.isSourceFile(fn)) return [];
+    const owner = enclosingClass(fn);
+    const model = owner && this.model.classOf(owner);
+    if (!model) return [];
+    const found: SignalInScope[] = [];
+    for (const [name, field] of model.fields) {
+      if (ts.isPropertyDeclaration(field) && field.modifiers?.some((m) => m.kind === ts.SyntaxKind.StaticKeyword)) continue;
+      const access = field.questionToken ? '?.' : '.';
+      if (namesType(field.type, SIGNAL_TYPES)) found.push({ text: `this.${name}`, node: field.name, from: 'field', key: declarationKey(field) });
+      else if (namesType(field.type, CONTROLLER_TYPES) || isNewOf(field.initializer && skipWrappers(field.initializer), CONTROLLER_TYPES)) {
+        found.push({ text: `this.${name}${access}signal`, node: field.name, from: 'field', key: `${declarationKey(field)}.signal` });
+      }
+    }
+    return found;
+  }
+
+  /** Called where it stands: its code runs while the enclosing function's signal is still the one that counts. */
+  private runsInPlace(fn: FunctionNode): boolean {
+    let callee: ts.Node = fn.parent;
+    while (ts.isParenthesizedExpression(callee)) callee = callee.parent;
+    if (ts.isCallExpression(callee) && skipWrappers(callee.expression) === fn) return true;
+    const timing = this.model.callbackOf(fn)?.timing;
+    return timing === 'sync' || timing === 'awaited';
+  }
+
+  // ── types by declaration ──
+
+  private isSignal(name: ts.Identifier, type: ts.TypeNode | undefined): boolean {
+    if (type) return namesType(type, SIGNAL_TYPES);
+    if (!SIGNAL_NAMES.has(name.text) && name.text !== 'token') return false;
+    const trait = this.model.hasTrait(name, 'abort-signal');
+    return trait === 'yes' || this.model.hasTrait(name, 'cancellation-token') === 'yes' || (trait === 'unknown' && SURE_NAMES.has(name.text));
+  }
+
+  /** The member of a type that is declared as a signal, through aliases, bases, intersections and the mapped helpers. */
+  private signalMember(type: ts.TypeNode, depth = 0): string | undefined {
+    if (depth > MAX_TYPE_DEPTH) return undefined;
+    const first = (types: Iterable<ts.TypeNode>): string | undefined => {
+      for (const part of types) {
+        const property = this.signalMember(part, depth + 1);
+        if (property) return property;
+      }
+      return undefined;
+    };
+    if (ts.isParenthesizedTypeNode(type)) return this.signalMember(type.type, depth);
+    if (ts.isTypeLiteralNode(type)) return memberOfSignalType(type.members);
+    if (ts.isUnionTypeNode(type) || ts.isIntersectionTypeNode(type)) return first(type.types);
+    if (ts.isExpressionWithTypeArguments(type)) return this.memberOfNamed(type.expression, depth);
+    if (!ts.isTypeReferenceNode(type)) return undefined;
+    const [subject, keys] = type.typeArguments ?? [];
+    switch (type.typeName.getText()) {
+      case 'Partial':
+      case 'Required':
+      case 'Readonly':
+      case 'NonNullable':
+        return subject && this.signalMember(subject, depth + 1);
+      case 'Omit':
+      case 'Pick': {
+        const property = subject && this.signalMember(subject, depth + 1);
+        const named = property !== undefined && new RegExp(`['"]${property}['"]`).test(keys?.getText() ?? '');
+        return named === (type.typeName.getText() === 'Pick') ? property : undefined;
+      }
+      default:
+        return this.memberOfNamed(type.typeName, depth);
+    }
+  }
+
+  private memberOfNamed(name: ts.Node, depth: number): string | undefined {
+    for (const declaration of this.model.symbolOf(name)?.declarations ?? []) {
+      if (ts.isTypeAliasDeclaration(declaration)) {
+        const property = this.signalMember(declaration.type, depth + 1);
+        if (property) return property;
+      } else if (ts.isInterfaceDeclaration(declaration) || ts.isClassLike(declaration)) {
+        const own = memberOfSignalType(declaration.members);
+        if (own) return own;
+        for (const base of declaration.heritageClauses?.flatMap((h) => [...h.types]) ?? []) {
+          const inherited = this.signalMember(base, depth + 1);
+          if (inherited) return inherited;
+        }
+      }
+    }
+    return undefined;
+  }
+
+  // ── what a call is given ──
+
+  private given(call: CallNode, slot: SignalSlot): Certainty {
+    const args = call.arguments ?? ts.factory.createNodeArray();
+    if (args.some(ts.isSpreadElement)) return 'unknown';
+    const elsewhere = args.some((a) => this.isSignalValue(a) || this.carries(a) === 'yes');
+    if (elsewhere) return 'yes';
+    const candidates = slot.index >= 0 ? [args[slot.index]] : [args.at(slot.index)];
+    const arg = candidates[0];
+    if (!arg) return this.madeElsewhere(args);
+    if (slot.property === undefined) return isUndefined(arg) ? 'no' : slot.index < 0 ? 'no' : 'yes';
+    if (slot.index < 0 && isPlainValue(arg)) return 'no';
+    const carried = this.carries(arg);
+    return carried === 'no' ? this.madeElsewhere(args) : carried;
+  }
+
+  /** A request object made before the call may carry the signal: `fetch(request)`. */
+  private madeElsewhere(args: readonly ts.Expression[]): Certainty {
+    return args.some((a) => this.model.hasTrait(a, 'request') === 'yes' && !isNewOf(this.model.resolveAlias(a))) ? 'unknown' : 'no';
+  }
+
+  /** Does this options value (or the request made from one) hold a signal? */
+  private carries(arg: ts.Expression): Certainty {
+    const value = skipWrappers(this.model.resolveAlias(arg));
+    if (isUndefined(value) || isPlainValue(value)) return 'no';
+    if (ts.isObjectLiteralExpression(value)) return this.literalCarries(value, arg);
+    if (ts.isNewExpression(value)) return value.arguments?.some((a) => this.isSignalValue(a) || this.carries(a) === 'yes') ? 'yes' : 'no';
+    if (ts.isConditionalExpression(value)) {
+      const [a, b] = [this.carries(value.whenTrue), this.carries(value.whenFalse)];
+      return a === b ? a : 'unknown';
+    }
+    return 'unknown';
+  }
+
+  private literalCarries(literal: ts.ObjectLiteralExpression, use: ts.Expression): Certainty {
+    let spread: Certainty = 'no';
+    for (const property of literal.properties) {
+      if (ts.isSpreadAssignment(property)) spread = spread === 'yes' ? 'yes' : this.carries(property.expression);
+      else if (property.name && SIGNAL_NAMES.has(memberName(property.name as ts.PropertyName))) {
+        return ts.isPropertyAssignment(property) && isUndefined(property.initializer) ? 'no' : 'yes';
+      }
+    }
+    if (spread !== 'no') return spread;
+    const named = skipWrappers(use);
+    return ts.isIdentifier(named) && assignsSignal(enclosingRoot(named), named.text) ? 'unknown' : 'no';
+  }
+
+  private isSignalValue(arg: ts.Expression): boolean {
+    const node = skipWrappers(arg);
+    const name = ts.isIdentifier(node) ? node.text : ts.isPropertyAccessExpression(node) ? memberName(node.name) : undefined;
+    if (name !== undefined && SURE_NAMES.has(name)) return true;
+    if (ts.isCallExpression(node)) return this.model.call(node).effects.derivesSignal === true || /^AbortSignal\./.test(node.expression.getText());
+    return name !== undefined && (SIGNAL_NAMES.has(name) || name === 'token' || /Signal$/.test(name)) && this.model.hasTrait(node, 'abort-signal') !== 'no';
+  }
+
+  private keyOf(name: ts.Identifier): string {
+    return this.model.place(name)?.key ?? declarationKey(name.parent);
+  }
+}
+
+function slotOfModel(signal: { readonly arg: number; readonly property?: string }): SignalSlot {
+  return signal.property === undefined ? { index: signal.arg } : { index: signal.arg, property: signal.property };
+}
+
+function describe(slot: SignalSlot): string {
+  const where = slot.index < 0 ? 'the last argument' : `argument ${slot.index + 1}`;
+  return slot.property === undefined ? where : `\`${slot.property}\` of ${where}`;
+}
+
+/** Is the type, or a part of its union, named so? */
+function namesType(type: ts.TypeNode | undefined, names: ReadonlySet<string>): boolean {
+  if (!type) return false;
+  if (ts.isParenthesizedTypeNode(type)) return namesType(type.type, names);
+  if (ts.isUnionTypeNode(type) || ts.isIntersectionTypeNode(type)) return type.types.some((t) => namesType(t, names));
+  if (!ts.isTypeReferenceNode(type)) return false;
+  const name = ts.isIdentifier(type.typeName) ? type.typeName : type.typeName.right;
+  return names.has(name.text);
+}
+
+function memberOfSignalType(members: Iterable<ts.TypeElement | ts.ClassElement>): string | undefined {
+  for (const member of members) {
+    const type = ts.isPropertySignature(member) || ts.isPropertyDeclaration(member) || ts.isGetAccessorDeclaration(member) ? member.type : undefined;
+    if (member.name && namesType(type, SIGNAL_TYPES)) return memberName(member.name);
+  }
+  return undefined;
+}
+
+function isNewOf(value: ts.Expression | undefined, names?: ReadonlySet<string>): boolean {
+  return value !== undefined && ts.isNewExpression(value) && (!names || (ts.isIdentifier(value.expression) && names.has(value.expression.text)));
+}
+
+function isUndefined(node: ts.Expression): boolean {
+  return (ts.isIdentifier(node) && node.text === 'undefined') || node.kind === ts.SyntaxKind.NullKeyword;
+}
+
+/** Cannot be an options bag. */
+function isPlainValue(node: ts.Expression): boolean {
+  const value = skipWrappers(node);
+  return (
+    ts.isStringLiteralLike(value) || ts.isTemplateExpression(value) || ts.isNumericLiteral(value) || ts.isArrayLiteralExpression(value) || isFunctionNode(value) ||
+    value.kind === ts.SyntaxKind.TrueKeyword || value.kind === ts.SyntaxKind.FalseKeyword
+  );
+}
+
+/** `options.signal = …` after the literal was made. */
+function assignsSignal(scope: ts.Node, name: string): boolean {
+  let found = false;
+  const visit = (node: ts.Node): void => {
+    if (found) return;
+    found =
+      ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken && ts.isPropertyAccessExpression(node.left) &&
+      SIGNAL_NAMES.has(memberName(node.left.name)) && node.left.expression.getText() === name;
+    ts.forEachChild(node, visit);
+  };
+  visit(scope);
+  return found;
+}
