@@ -1,0 +1,538 @@
+import type { TypeName } from '../models/lookup.js';
+import { memberName, skipWrappers } from '../syntax/functions.js';
+import { ts } from '../syntax/ts.js';
+import { declaredSymbol } from './compiler-internals.js';
+import { declaringModule } from './declaring-module.js';
+import { requiredModule, type ImportRef, type Scopes } from './scopes.js';
+
+/** Type arguments by parameter name, each with the arguments that hold where it was written. */
+type Env = ReadonlyMap<string, TypeUse>;
+interface TypeUse {
+  readonly node: ts.TypeNode;
+  readonly env: Env;
+}
+const NO_ARGUMENTS: Env = new Map();
+
+/** What is known of a value's type from annotations, constructions and imports: a class, interface, literal, module or only its name. */
+export interface DeclaredType {
+  /** Undefined for literals and anonymous types. */
+  readonly name: string | undefined;
+  /** Where it was imported from or declared. */
+  readonly module: string | undefined;
+  /** Its declaration, where one is installed or in view. */
+  readonly symbol: ts.Symbol | undefined;
+  /** `static`: the class, enum or module itself, not an instance. */
+  readonly side: 'instance' | 'static';
+  readonly env: Env;
+}
+
+/** A member found in a declared type, with the type arguments that hold in the class or interface it stands in. */
+export interface DeclaredMember {
+  readonly symbol: ts.Symbol;
+  readonly env: Env;
+}
+
+/** What a call gives, by a model: names types where declarations are missing. */
+export type ResultOfCall = (call: ts.CallExpression) => (TypeName & { readonly awaited?: boolean }) | undefined;
+
+/** Deeper chains of aliases, members and calls are left to the checker. */
+const MAX_DEPTH = 24;
+const MAX_BASES = 12;
+/** Type operators that leave the members as they are, and those that strip null. */
+const TRANSPARENT: ReadonlySet<string> = new Set(['Readonly', 'Partial', 'Required', 'NonNullable', 'Awaited', 'Pick', 'Omit', 'NoInfer']);
+const PROMISES: ReadonlySet<string> = new Set(['Promise', 'PromiseLike']);
+const SEQUENCES: ReadonlySet<string> = new Set(['Array', 'ReadonlyArray', 'Set', 'ReadonlySet', 'Iterable', 'IterableIterator', 'AsyncIterable', 'AsyncIterableIterator', 'AsyncGenerator', 'Generator']);
+
+/**
+ * Types as they are written: annotations, `new C()`, imports, members, return annotations. No inference beyond
+ * initialisers; unions of two things, conditional and mapped types are undefined, which the checker may then be asked.
+ */
+export class DeclaredTypes {
+  readonly #program: ts.Program;
+  readonly #scopes: Scopes;
+  readonly #cache = new WeakMap<ts.Node, DeclaredType | null>();
+  #depth = 0;
+  /** Set once models can be asked about calls. */
+  resultOfCall: ResultOfCall = () => undefined;
+
+  constructor(program: ts.Program, scopes: Scopes) {
+    this.#program = program;
+    this.#scopes = scopes;
+  }
+
+  of(expr: ts.Expression): DeclaredType | undefined {
+    const known = this.#cache.get(expr);
+    if (known !== undefined) return known ?? undefined;
+    if (this.#depth >= MAX_DEPTH) return undefined;
+    this.#cache.set(expr, null);
+    this.#depth++;
+    const type = this.#ofExpression(expr);
+    this.#depth--;
+    this.#cache.set(expr, type ?? null);
+    return type;
+  }
+
+  /** A member by name, in the type or its bases in view or installed. */
+  member(type: DeclaredType, name: string): DeclaredMember | undefined {
+    return this.#memberIn(type, name, 0);
+  }
+
+  /** Name and home of the type, most derived first; two homes where import and declaration differ. */
+  namesOf(type: DeclaredType): readonly TypeName[] {
+    const names: TypeName[] = [];
+    const add = (name: string, module: string): void => {
+      if (!names.some((n) => n.name === name && n.module === module)) names.push({ name, module });
+    };
+    const visit = (t: DeclaredType, depth: number): void => {
+      if (t.name !== undefined && t.module !== undefined) add(t.name, t.module);
+      const declaration = t.symbol?.declarations?.[0];
+      if (t.symbol && declaration && !t.symbol.name.startsWith('__')) add(t.symbol.name, declaringModule(this.#program, declaration));
+      if (depth < MAX_BASES) for (const base of this.#basesOf(t)) visit(base, depth + 1);
+    };
+    visit(type, 0);
+    return names;
+  }
+
+  /** The declared type of a variable, parameter, field, accessor, class or module. */
+  ofSymbol(symbol: ts.Symbol, env: Env = NO_ARGUMENTS): DeclaredType | undefined {
+    const target = this.#scopes.target(symbol);
+    const from = this.#scopes.importOf(symbol);
+    if (target.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Enum | ts.SymbolFlags.ValueModule)) return { ...named(from), name: from?.name ?? target.name, symbol: target, side: 'static', env };
+    if (target.flags & ts.SymbolFlags.Alias) return from && { ...named(from), symbol: undefined, side: 'static', env };
+    for (const declaration of target.declarations ?? []) {
+      const type = this.ofDeclaration(declaration, env);
+      if (type) return type;
+    }
+    return undefined;
+  }
+
+  ofDeclaration(node: ts.Declaration, env: Env = NO_ARGUMENTS): DeclaredType | undefined {
+    if (ts.isVariableDeclaration(node)) return this.#ofVariable(node, env);
+    if (ts.isParameter(node) || ts.isPropertyDeclaration(node)) {
+      return node.type ? this.ofTypeNode(node.type, env) : node.initializer && this.of(node.initializer);
+    }
+    if (ts.isPropertySignature(node)) return node.type && this.ofTypeNode(node.type, env);
+    if (ts.isGetAccessorDeclaration(node)) return node.type ? this.ofTypeNode(node.type, env) : this.#ofOnlyReturn(node);
+    if (ts.isPropertyAssignment(node)) return this.of(node.initializer);
+    if (ts.isShorthandPropertyAssignment(node)) return this.of(node.name);
+    if (ts.isBindingElement(node)) return this.#ofBinding(node, env);
+    // JavaScript: `this.x = value`, `exports.x = value`.
+    if (ts.isPropertyAccessExpression(node) && ts.isBinaryExpression(node.parent)) return this.of(node.parent.right);
+    if (ts.isBinaryExpression(node)) return this.of(node.right);
+    if (ts.isExportAssignment(node)) return this.of(node.expression);
+    return undefined;
+  }
+
+  ofTypeNode(node: ts.TypeNode, env: Env = NO_ARGUMENTS): DeclaredType | undefined {
+    if (this.#depth >= MAX_DEPTH) return undefined;
+    this.#depth++;
+    const type = this.#ofTypeNode(node, env);
+    this.#depth--;
+    return type;
+  }
+
+  /** What calling the signature gives, from its annotation or, for `() => expr`, its body. */
+  resultOf(signature: ts.SignatureDeclaration, env: Env = NO_ARGUMENTS): DeclaredType | undefined {
+    if (signature.type) return this.ofTypeNode(signature.type, env);
+    if (ts.isArrowFunction(signature) && !ts.isBlock(signature.body) && !signature.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword)) return this.of(signature.body);
+    return undefined;
+  }
+
+  // ── expressions ───────────────────────────────────────────────────────────────────────────────────────
+
+  #ofExpression(node: ts.Expression): DeclaredType | undefined {
+    if (ts.isAsExpression(node) || ts.isTypeAssertionExpression(node)) {
+      return ts.isConstTypeReference(node.type) ? this.of(node.expression) : this.ofTypeNode(node.type);
+    }
+    const inner = skipOne(node);
+    if (inner) return this.of(inner);
+    switch (node.kind) {
+      case ts.SyntaxKind.ThisKeyword:
+        return this.#ofThis(node);
+      case ts.SyntaxKind.SuperKeyword: {
+        const self = this.#ofThis(node);
+        return self && this.#basesOf(self)[0];
+      }
+      case ts.SyntaxKind.StringLiteral:
+      case ts.SyntaxKind.NoSubstitutionTemplateLiteral:
+      case ts.SyntaxKind.TemplateExpression:
+        return this.#lib('String');
+      case ts.SyntaxKind.NumericLiteral:
+        return this.#lib('Number');
+      case ts.SyntaxKind.RegularExpressionLiteral:
+        return this.#lib('RegExp');
+      case ts.SyntaxKind.ArrayLiteralExpression:
+        return this.#lib('Array');
+      case ts.SyntaxKind.FunctionExpression:
+      case ts.SyntaxKind.ArrowFunction:
+        return this.#lib('Function');
+    }
+    if (ts.isIdentifier(node)) {
+      const symbol = this.#scopes.lookup(node);
+      return symbol && this.ofSymbol(symbol);
+    }
+    if (ts.isNewExpression(node)) return this.#ofConstruction(node);
+    if (ts.isPropertyAccessExpression(node)) return this.#ofAccess(node);
+    if (ts.isElementAccessExpression(node)) return this.#elementOf(this.of(node.expression));
+    if (ts.isAwaitExpression(node)) return this.#ofAwait(node);
+    if (ts.isCallExpression(node)) return this.#ofCall(node);
+    if (ts.isObjectLiteralExpression(node) || ts.isClassExpression(node)) {
+      const symbol = declaredSymbol(node);
+      return symbol && { name: undefined, module: undefined, symbol, side: ts.isClassExpression(node) ? 'static' : 'instance', env: NO_ARGUMENTS };
+    }
+    if (ts.isBinaryExpression(node)) return this.#ofBinary(node);
+    return undefined;
+  }
+
+  #ofThis(node: ts.Node): DeclaredType | undefined {
+    const owner = thisContainer(node);
+    const symbol = owner && declaredSymbol(owner.node);
+    return symbol && { name: undefined, module: undefined, symbol, side: owner.isStatic ? 'static' : 'instance', env: NO_ARGUMENTS };
+  }
+
+  #ofConstruction(node: ts.NewExpression): DeclaredType | undefined {
+    const made = this.of(node.expression);
+    if (!made) {
+      const global = ts.isIdentifier(node.expression) ? this.#scopes.lookup(node.expression, 'type') : undefined;
+      return global && this.#instanceOf(global, undefined, node.typeArguments, NO_ARGUMENTS);
+    }
+    if (made.side !== 'static') return this.#constructed(made, node);
+    return { ...made, side: 'instance', env: this.#bind(made.symbol, node.typeArguments, NO_ARGUMENTS) };
+  }
+
+  /** `new Map()`: the library declares classes as variables of a type with a construct signature. */
+  #constructed(made: DeclaredType, node: ts.NewExpression): DeclaredType | undefined {
+    if (ts.isIdentifier(node.expression)) {
+      const instance = this.#scopes.lookup(node.expression, 'type');
+      if (instance) return this.#instanceOf(instance, undefined, node.typeArguments, NO_ARGUMENTS);
+    }
+    const constructor = made.symbol?.members?.get(ts.InternalSymbolName.New)?.declarations?.find(ts.isConstructSignatureDeclaration);
+    return constructor?.type && this.ofTypeNode(constructor.type, made.env);
+  }
+
+  #ofAccess(node: ts.PropertyAccessExpression): DeclaredType | undefined {
+    const owner = this.of(node.expression);
+    if (!owner) return undefined;
+    const member = this.member(owner, node.name.text);
+    if (member) return this.ofSymbol(member.symbol, member.env);
+    // A namespace whose module is not installed: its exports are known by name only.
+    if (owner.side === 'static' && owner.symbol === undefined && owner.name !== undefined) {
+      return { ...owner, name: owner.name === '*' ? node.name.text : `${owner.name}.${node.name.text}` };
+    }
+    return undefined;
+  }
+
+  #ofAwait(node: ts.AwaitExpression): DeclaredType | undefined {
+    const loaded = requiredModule(node);
+    if (loaded) {
+      return { name: '*', module: loaded.text, symbol: this.#scopes.moduleOf(loaded), side: 'static', env: NO_ARGUMENTS };
+    }
+    const call = skipWrappers(node.expression);
+    const modelled = ts.isCallExpression(call) ? this.resultOfCall(call) : undefined;
+    if (modelled?.awaited) return this.#byName(modelled);
+    const promise = this.of(node.expression);
+    if (!promise) return undefined;
+    if (promise.name !== undefined && PROMISES.has(promise.name)) return this.#argument(promise, 'T');
+    return this.member(promise, 'then') ? undefined : promise;
+  }
+
+  #ofCall(node: ts.CallExpression): DeclaredType | undefined {
+    const loaded = requiredModule(node);
+    if (loaded) return { name: '*', module: loaded.text, symbol: this.#scopes.moduleOf(loaded), side: 'static', env: NO_ARGUMENTS };
+    const modelled = this.resultOfCall(node);
+    if (modelled && !modelled.awaited) return this.#byName(modelled);
+    const { signatures, env } = this.signaturesOf(node.expression);
+    const results = signatures.map((signature) => this.resultOf(signature, env));
+    const [first] = results;
+    return first && results.every((r) => r?.symbol === first.symbol && r?.name === first.name) ? first : undefined;
+  }
+
+  #ofBinary(node: ts.BinaryExpression): DeclaredType | undefined {
+    switch (node.operatorToken.kind) {
+      case ts.SyntaxKind.EqualsToken:
+        return this.of(node.right);
+      case ts.SyntaxKind.QuestionQuestionToken:
+      case ts.SyntaxKind.BarBarToken:
+      case ts.SyntaxKind.QuestionQuestionEqualsToken:
+      case ts.SyntaxKind.BarBarEqualsToken: {
+        const left = this.of(node.left);
+        const right = this.of(node.right);
+        return left && right && left.symbol === right.symbol && left.name === right.name ? left : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** Declared signatures that a callee may have; overloads without their implementation. */
+  signaturesOf(callee: ts.Expression): { readonly signatures: readonly ts.SignatureDeclaration[]; readonly env: Env } {
+    const found = this.#calleeSymbol(skipWrappers(callee));
+    if (!found) return { signatures: [], env: NO_ARGUMENTS };
+    const all = (this.#scopes.target(found.symbol).declarations ?? []).flatMap((declaration) => signatureIn(declaration) ?? []);
+    const overloads = all.filter((signature) => !('body' in signature && signature.body));
+    return { signatures: overloads.length > 0 ? overloads : all, env: found.env };
+  }
+
+  #calleeSymbol(callee: ts.Expression): DeclaredMember | undefined {
+    if (ts.isIdentifier(callee)) {
+      const symbol = this.#scopes.lookup(callee);
+      return symbol && { symbol, env: NO_ARGUMENTS };
+    }
+    if (!ts.isPropertyAccessExpression(callee)) return undefined;
+    const owner = this.of(callee.expression);
+    return owner && this.member(owner, callee.name.text);
+  }
+
+  // ── declarations ──────────────────────────────────────────────────────────────────────────────────────
+
+  #ofVariable(node: ts.VariableDeclaration, env: Env): DeclaredType | undefined {
+    if (node.type) return this.ofTypeNode(node.type, env);
+    if (node.initializer) return this.of(node.initializer);
+    const loop = node.parent.parent;
+    return ts.isForOfStatement(loop) ? this.#elementOf(this.of(loop.expression)) : undefined;
+  }
+
+  #ofBinding(node: ts.BindingElement, env: Env): DeclaredType | undefined {
+    if (node.dotDotDotToken) return undefined;
+    const holder = node.parent.parent;
+    const whole = ts.isBindingElement(holder) ? this.#ofBinding(holder, env) : this.ofDeclaration(holder, env);
+    if (!whole) return undefined;
+    if (ts.isArrayBindingPattern(node.parent)) return this.#elementOf(whole);
+    const member = this.member(whole, memberName((node.propertyName ?? node.name) as ts.PropertyName));
+    return member && this.ofSymbol(member.symbol, member.env);
+  }
+
+  #ofOnlyReturn(node: ts.GetAccessorDeclaration): DeclaredType | undefined {
+    const [only, second] = node.body?.statements ?? [];
+    return only && !second && ts.isReturnStatement(only) && only.expression ? this.of(only.expression) : undefined;
+  }
+
+  // ── type nodes ────────────────────────────────────────────────────────────────────────────────────────
+
+  #ofTypeNode(node: ts.TypeNode, env: Env): DeclaredType | undefined {
+    if (ts.isParenthesizedTypeNode(node)) return this.ofTypeNode(node.type, env);
+    if (ts.isTypeReferenceNode(node)) return this.#ofReference(node.typeName, node.typeArguments, env);
+    if (ts.isExpressionWithTypeArguments(node)) return this.#ofHeritage(node, env);
+    if (ts.isArrayTypeNode(node)) return this.#lib('Array', new Map([['T', { node: node.elementType, env }]]));
+    if (ts.isTypeOperatorNode(node)) return node.operator === ts.SyntaxKind.ReadonlyKeyword ? this.ofTypeNode(node.type, env) : undefined;
+    if (ts.isTypeLiteralNode(node)) return { name: undefined, module: undefined, symbol: declaredSymbol(node), side: 'instance', env };
+    if (ts.isUnionTypeNode(node)) {
+      const present = node.types.filter((part) => !isNullishType(part));
+      return present.length === 1 ? this.ofTypeNode(present[0]!, env) : undefined;
+    }
+    if (ts.isThisTypeNode(node)) return this.#ofThis(node);
+    if (ts.isTypeQueryNode(node)) {
+      const symbol = this.#entity(node.exprName, 'value')?.symbol;
+      return symbol && this.ofSymbol(symbol);
+    }
+    if (ts.isImportTypeNode(node)) return this.#ofImportType(node, env);
+    switch (node.kind) {
+      case ts.SyntaxKind.StringKeyword:
+        return this.#lib('String');
+      case ts.SyntaxKind.NumberKeyword:
+        return this.#lib('Number');
+      default:
+        return undefined;
+    }
+  }
+
+  #ofReference(name: ts.EntityName, typeArguments: ts.NodeArray<ts.TypeNode> | undefined, env: Env): DeclaredType | undefined {
+    const found = this.#entity(name, 'type');
+    if (!found) {
+      // A global no installed file declares: the standard library's or Node's, known by its name.
+      const [namespace, last] = ts.isQualifiedName(name) ? [name.left.getText(), name.right.text] : [undefined, name.text];
+      return { name: last, module: namespace === 'NodeJS' ? 'node' : 'lib', symbol: undefined, side: 'instance', env: NO_ARGUMENTS };
+    }
+    if (!found.symbol) return { ...named(found.from), symbol: undefined, side: 'instance', env: NO_ARGUMENTS };
+    return this.#instanceOf(found.symbol, found.from, typeArguments, env);
+  }
+
+  #instanceOf(symbol: ts.Symbol, from: ImportRef | undefined, typeArguments: readonly ts.TypeNode[] | undefined, env: Env): DeclaredType | undefined {
+    if (symbol.flags & ts.SymbolFlags.TypeParameter) {
+      const argument = isParameterOfType(symbol) ? env.get(symbol.name) : undefined;
+      return argument && this.ofTypeNode(argument.node, argument.env);
+    }
+    if (TRANSPARENT.has(symbol.name) && typeArguments?.[0] && this.#isLib(symbol)) return this.ofTypeNode(typeArguments[0], env);
+    const bound = this.#bind(symbol, typeArguments, env);
+    if (symbol.flags & ts.SymbolFlags.TypeAlias && !(symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))) {
+      const alias = symbol.declarations?.find(ts.isTypeAliasDeclaration);
+      return alias && this.ofTypeNode(alias.type, bound);
+    }
+    if (!(symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))) {
+      return symbol.flags & ts.SymbolFlags.Alias && from ? { ...named(from), symbol: undefined, side: 'instance', env: bound } : undefined;
+    }
+    return { name: from?.name ?? symbol.name, module: from?.module ?? this.#moduleOf(symbol), symbol, side: 'instance', env: bound };
+  }
+
+  #ofHeritage(node: ts.ExpressionWithTypeArguments, env: Env): DeclaredType | undefined {
+    const { expression } = node;
+    if (ts.isIdentifier(expression)) {
+      const symbol = this.#scopes.lookup(expression, 'type');
+      if (symbol) return this.#instanceOf(this.#scopes.target(symbol), this.#scopes.importOf(symbol), node.typeArguments, env);
+    }
+    const made = this.of(expression);
+    return made && { ...made, side: 'instance', env: this.#bind(made.symbol, node.typeArguments, env) };
+  }
+
+  #ofImportType(node: ts.ImportTypeNode, env: Env): DeclaredType | undefined {
+    const specifier = ts.isLiteralTypeNode(node.argument) && ts.isStringLiteral(node.argument.literal) ? node.argument.literal : undefined;
+    if (!specifier || !node.qualifier || !ts.isIdentifier(node.qualifier) || node.isTypeOf) return undefined;
+    const from = { module: specifier.text, name: node.qualifier.text };
+    const module = this.#scopes.moduleOf(specifier);
+    const symbol = module && this.#scopes.exportOf(module, from.name);
+    return symbol ? this.#instanceOf(this.#scopes.target(symbol), from, node.typeArguments, env) : { ...named(from), symbol: undefined, side: 'instance', env: NO_ARGUMENTS };
+  }
+
+  /** A possibly dotted name: its symbol with imports followed, and the import it came by. */
+  #entity(name: ts.EntityName, meaning: 'value' | 'type'): { readonly symbol: ts.Symbol | undefined; readonly from: ImportRef | undefined } | undefined {
+    if (ts.isIdentifier(name)) {
+      const symbol = this.#scopes.lookup(name, meaning);
+      return symbol && { symbol: this.#scopes.target(symbol), from: this.#scopes.importOf(symbol) };
+    }
+    const left = this.#entity(name.left, 'type');
+    if (!left) return undefined;
+    const from = left.from && { module: left.from.module, name: left.from.name === '*' ? name.right.text : `${left.from.name}.${name.right.text}` };
+    const member = left.symbol && this.#scopes.exportOf(left.symbol, name.right.text);
+    if (member) return { symbol: this.#scopes.target(member), from };
+    return from && { symbol: undefined, from };
+  }
+
+  // ── members and bases ─────────────────────────────────────────────────────────────────────────────────
+
+  #memberIn(type: DeclaredType, name: string, depth: number): DeclaredMember | undefined {
+    const { symbol } = type;
+    if (!symbol || depth > MAX_BASES) return undefined;
+    if (name.startsWith('#')) return privateMember(symbol, name);
+    const escaped = ts.escapeLeadingUnderscores(name);
+    if (type.side === 'static' && symbol.flags & ts.SymbolFlags.ValueModule) {
+      const exported = this.#scopes.exportOf(symbol, name);
+      if (exported) return { symbol: exported, env: NO_ARGUMENTS };
+    }
+    const own = (type.side === 'static' ? symbol.exports : symbol.members)?.get(escaped);
+    if (own) return { symbol: own, env: type.env };
+    for (const base of this.#basesOf(type)) {
+      const found = this.#memberIn(base, name, depth + 1);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #basesOf(type: DeclaredType): readonly DeclaredType[] {
+    const bases: DeclaredType[] = [];
+    for (const declaration of type.symbol?.declarations ?? []) {
+      if (!ts.isClassLike(declaration) && !ts.isInterfaceDeclaration(declaration)) continue;
+      for (const clause of declaration.heritageClauses ?? []) {
+        if (clause.token === ts.SyntaxKind.ImplementsKeyword) continue;
+        for (const heritage of clause.types) {
+          const base = this.ofTypeNode(heritage, type.env);
+          if (base && base.symbol !== type.symbol) bases.push(type.side === 'static' ? { ...base, side: 'static' } : base);
+        }
+      }
+    }
+    return bases;
+  }
+
+  #elementOf(type: DeclaredType | undefined): DeclaredType | undefined {
+    if (!type?.name) return undefined;
+    return SEQUENCES.has(type.name) ? this.#argument(type, 'T') : undefined;
+  }
+
+  /** The value of one type parameter; without a declaration its name is unknown and there is none. */
+  #argument(type: DeclaredType, parameter: string): DeclaredType | undefined {
+    const use = type.env.get(parameter);
+    return use && this.ofTypeNode(use.node, use.env);
+  }
+
+  #bind(symbol: ts.Symbol | undefined, typeArguments: readonly ts.TypeNode[] | undefined, env: Env): Env {
+    if (!typeArguments?.length) return NO_ARGUMENTS;
+    const bound = new Map<string, TypeUse>();
+    for (const declaration of symbol?.declarations ?? []) {
+      if (!ts.isClassLike(declaration) && !ts.isInterfaceDeclaration(declaration) && !ts.isTypeAliasDeclaration(declaration)) continue;
+      declaration.typeParameters?.forEach((parameter, i) => {
+        const node = typeArguments[i];
+        if (node) bound.set(parameter.name.text, { node, env });
+      });
+    }
+    return bound;
+  }
+
+  #byName({ name, module }: TypeName): DeclaredType {
+    return { name, module, symbol: undefined, side: 'instance', env: NO_ARGUMENTS };
+  }
+
+  #lib(name: string, env: Env = NO_ARGUMENTS): DeclaredType {
+    return { name, module: 'lib', symbol: this.#scopes.globalType(name), side: 'instance', env };
+  }
+
+  #isLib(symbol: ts.Symbol): boolean {
+    return this.#moduleOf(symbol) === 'lib';
+  }
+
+  #moduleOf(symbol: ts.Symbol): string | undefined {
+    const declaration = symbol.declarations?.[0];
+    return declaration && declaringModule(this.#program, declaration);
+  }
+}
+
+function named(from: ImportRef | undefined): { readonly name: string | undefined; readonly module: string | undefined } {
+  return { name: from?.name, module: from?.module };
+}
+
+/** The expression below one wrapper that does not change the type's members. */
+function skipOne(node: ts.Expression): ts.Expression | undefined {
+  return ts.isParenthesizedExpression(node) || ts.isNonNullExpression(node) || ts.isSatisfiesExpression(node) ? node.expression : undefined;
+}
+
+function isNullishType(node: ts.TypeNode): boolean {
+  if (ts.isLiteralTypeNode(node)) return node.literal.kind === ts.SyntaxKind.NullKeyword;
+  return node.kind === ts.SyntaxKind.UndefinedKeyword || node.kind === ts.SyntaxKind.VoidKeyword;
+}
+
+function isParameterOfType(symbol: ts.Symbol): boolean {
+  const owner = symbol.declarations?.[0]?.parent;
+  return owner !== undefined && (ts.isClassLike(owner) || ts.isInterfaceDeclaration(owner) || ts.isTypeAliasDeclaration(owner));
+}
+
+/** `#x` is declared under a name that no source can spell. */
+function privateMember(symbol: ts.Symbol, name: string): DeclaredMember | undefined {
+  for (const declaration of symbol.declarations ?? []) {
+    if (!ts.isClassLike(declaration)) continue;
+    const member = declaration.members.find((m) => m.name && ts.isPrivateIdentifier(m.name) && m.name.text === name);
+    const found = member && declaredSymbol(member);
+    if (found) return { symbol: found, env: NO_ARGUMENTS };
+  }
+  return undefined;
+}
+
+/** The class or object literal that `this` (or `super`) means here. */
+export function thisContainer(node: ts.Node): { readonly node: ts.ClassLikeDeclaration | ts.ObjectLiteralExpression; readonly isStatic: boolean } | undefined {
+  for (let current: ts.Node | undefined = node.parent; current; current = current.parent) {
+    if (ts.isArrowFunction(current)) continue;
+    const owner: ts.Node = current.parent;
+    if (owner && ts.isClassLike(owner) && ts.isClassElement(current)) {
+      const isStatic = ts.isClassStaticBlockDeclaration(current) || (ts.canHaveModifiers(current) && (ts.getModifiers(current)?.some((m) => m.kind === ts.SyntaxKind.StaticKeyword) ?? false));
+      return { node: owner, isStatic };
+    }
+    if (ts.isFunctionExpression(current) && ts.isPropertyAssignment(owner)) return { node: owner.parent, isStatic: false };
+    if ((ts.isMethodDeclaration(current) || ts.isAccessor(current)) && ts.isObjectLiteralExpression(owner)) return { node: owner, isStatic: false };
+    if (ts.isFunctionDeclaration(current) || ts.isFunctionExpression(current)) return undefined;
+  }
+  return undefined;
+}
+
+/** The signature that a declaration gives to calls of what it declares. */
+function signatureIn(node: ts.Declaration): ts.SignatureDeclaration | undefined {
+  if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node) || ts.isMethodSignature(node)) return node;
+  if (ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node) || ts.isPropertySignature(node) || ts.isParameter(node)) {
+    if (node.type) return ts.isFunctionTypeNode(node.type) ? node.type : undefined;
+    if (ts.isPropertySignature(node) || !node.initializer) return undefined;
+    return functionIn(node.initializer);
+  }
+  if (ts.isPropertyAssignment(node)) return functionIn(node.initializer);
+  return undefined;
+}
+
+function functionIn(expr: ts.Expression): ts.SignatureDeclaration | undefined {
+  const value = skipWrappers(expr);
+  return ts.isArrowFunction(value) || ts.isFunctionExpression(value) ? value : undefined;
+}

@@ -1,0 +1,309 @@
+import type { Certainty } from '../core/certainty.js';
+import type { TypeName } from '../models/lookup.js';
+import type { TypeTrait } from '../models/effect-model.js';
+import { ts } from '../syntax/ts.js';
+import type { InternalChecker } from './compiler-internals.js';
+import { declaringModule } from './declaring-module.js';
+
+/** Names under which options bags take a signal or token. */
+const SIGNAL_PROPERTIES: readonly string[] = ['signal', 'abortSignal', 'cancelSignal', 'cancellationToken', 'token'];
+const SIGNAL_TYPES: ReadonlySet<string> = new Set(['AbortSignal', 'CancellationToken']);
+
+/** How a call takes a cancellation signal: the argument's index and, for options bags, the property. */
+export interface SignalAcceptance {
+  readonly accepts: Certainty;
+  readonly index?: number;
+  readonly property?: string;
+}
+
+/**
+ * All questions asked of the type checker. Each answers yes, no or unknown: `any`, unresolved imports and error types
+ * are unknown. Nothing is checked before the first question, answers are kept per node and per type, and no type text
+ * leaves this module.
+ */
+export class Types {
+  readonly stats = { questions: 0, distinctTypes: 0 };
+  readonly #program: ts.Program;
+  #lazyChecker: InternalChecker | undefined;
+  readonly #typeOf = new WeakMap<ts.Node, ts.Type>();
+  readonly #thenable = new WeakMap<ts.Type, Certainty>();
+  readonly #names = new WeakMap<ts.Type, readonly TypeName[]>();
+  readonly #signals = new WeakMap<ts.Signature, SignalAcceptance>();
+
+  constructor(program: ts.Program) {
+    this.#program = program;
+  }
+
+  /** Binds every file of the program and merges its globals; types are computed when asked for. */
+  get #checker(): InternalChecker {
+    return (this.#lazyChecker ??= this.#program.getTypeChecker() as InternalChecker);
+  }
+
+  /** Fills the binder's tables of all files; no type is computed. */
+  bind(): void {
+    void this.#checker;
+  }
+
+  // ── names, without types ──────────────────────────────────────────────────────────────────────────────
+
+  /** A global declared by a library, an ambient file or a script. */
+  globalSymbol(name: string, meaning: ts.SymbolFlags): ts.Symbol | undefined {
+    return this.#checker.resolveName(name, undefined, meaning, false);
+  }
+
+  /** `declare module 'x'`, all its parts merged. */
+  ambientModule(specifier: string): ts.Symbol | undefined {
+    return this.#checker.tryFindAmbientModule(specifier);
+  }
+
+  /** Declarations of one name in several files (interfaces, augmentations) as one symbol. */
+  merged(symbol: ts.Symbol): ts.Symbol {
+    return this.#checker.getMergedSymbol(symbol);
+  }
+
+  // ── symbols and signatures, with types: the last resort ────────────────────────────────────────────────
+
+  /** The symbol a name stands for, import aliases followed. */
+  symbolAt(node: ts.Node): ts.Symbol | undefined {
+    this.stats.questions++;
+    const symbol = this.#checker.getSymbolAtLocation(node);
+    return symbol && symbol.flags & ts.SymbolFlags.Alias ? this.aliased(symbol) : symbol;
+  }
+
+  /** What an import or re-export stands for; undefined where the compiler does not know either. */
+  aliased(symbol: ts.Symbol): ts.Symbol | undefined {
+    this.stats.questions++;
+    const target = this.#checker.getAliasedSymbol(symbol);
+    return target.declarations?.length ? target : undefined;
+  }
+
+  /** The declaration of the overload that the call resolves to. */
+  calleeDeclaration(call: ts.CallLikeExpression): ts.SignatureDeclaration | ts.JSDocSignature | undefined {
+    this.stats.questions++;
+    return this.#checker.getResolvedSignature(call)?.declaration;
+  }
+
+  // ── promises ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Is the value a promise or another thenable? A union with one (`void | Promise<void>`) is. */
+  isPromise(expr: ts.Expression): Certainty {
+    return this.#isThenable(this.#type(expr));
+  }
+
+  /** Does calling the declared function give a thenable? Async functions and annotations need no inference. */
+  returnsPromise(declaration: ts.SignatureDeclaration): Certainty {
+    this.stats.questions++;
+    const signature = this.#checker.getSignatureFromDeclaration(declaration);
+    return signature ? this.#isThenable(this.#checker.getReturnTypeOfSignature(signature)) : 'unknown';
+  }
+
+  /** An array, tuple or other iterable whose elements are thenables. */
+  isArrayOfPromises(expr: ts.Expression): Certainty {
+    return this.#anyOf(this.#type(expr), (type) => {
+      if (!this.#checker.isArrayLikeType(type)) return 'no';
+      const element = this.#checker.getIndexTypeOfType(type, ts.IndexKind.Number);
+      return element ? this.#isThenable(element) : 'unknown';
+    });
+  }
+
+  #isThenable(type: ts.Type): Certainty {
+    const known = this.#thenable.get(type);
+    if (known !== undefined) return known;
+    // A type that refers to itself is no promise because of that.
+    this.#thenable.set(type, 'unknown');
+    this.stats.distinctTypes++;
+    const answer = this.#anyOf(type, (part) => this.#hasThen(part));
+    this.#thenable.set(type, answer);
+    return answer;
+  }
+
+  #hasThen(type: ts.Type): Certainty {
+    const then = this.#checker.getPropertyOfType(type, 'then');
+    if (!then) return 'no';
+    const method = this.#checker.getTypeOfSymbol(then);
+    if (isOpaque(method)) return 'unknown';
+    const takesCallback = method.getCallSignatures().some((signature) => {
+      const [first] = signature.getParameters();
+      return first !== undefined && this.#canBeCalled(this.#checker.getTypeOfSymbol(first)) !== 'no';
+    });
+    return takesCallback ? 'yes' : 'no';
+  }
+
+  // ── callability and nullishness ───────────────────────────────────────────────────────────────────────
+
+  isCallable(expr: ts.Expression): Certainty {
+    return this.#canBeCalled(this.#type(expr));
+  }
+
+  #canBeCalled(type: ts.Type): Certainty {
+    return this.#anyOf(type, (part) => (part.getCallSignatures().length > 0 || part.symbol?.name === 'Function' ? 'yes' : 'no'));
+  }
+
+  /** `undefined`, `null` or `void` and nothing else: no result to wait for. */
+  isNullishOnly(expr: ts.Expression): Certainty {
+    const type = this.#type(expr);
+    if (isOpaque(type)) return 'unknown';
+    return parts(type).every((part) => (part.flags & NULLISH) !== 0) ? 'yes' : 'no';
+  }
+
+  /** Can the value be null or undefined? Unknown without `strictNullChecks`. */
+  isNullable(expr: ts.Expression): Certainty {
+    const { strict, strictNullChecks = strict } = this.#program.getCompilerOptions();
+    if (strictNullChecks !== true) return 'unknown';
+    return this.#anyOf(this.#type(expr), (part) => (part.flags & NULLISH ? 'yes' : 'no'));
+  }
+
+  /** Does the place that the function is passed to ignore what it returns (every signature says `void`)? */
+  isVoidReturning(callback: ts.Expression): Certainty {
+    this.stats.questions++;
+    const expected = this.#checker.getContextualType(callback);
+    if (!expected || isOpaque(expected)) return 'unknown';
+    const signatures = parts(expected).flatMap((part) => part.getCallSignatures());
+    if (signatures.length === 0) return 'unknown';
+    return signatures.every((signature) => signature.getReturnType().flags & ts.TypeFlags.Void) ? 'yes' : 'no';
+  }
+
+  // ── names of types ────────────────────────────────────────────────────────────────────────────────────
+
+  /** Declared name and home of the value's type; undefined for unions of several, anonymous and unknown types. */
+  typeNameOf(expr: ts.Expression): TypeName | undefined {
+    return this.typeNamesOf(expr)[0];
+  }
+
+  /** The same with its base types behind it, most derived first. */
+  typeNamesOf(expr: ts.Expression): readonly TypeName[] {
+    const present = parts(this.#type(expr)).filter((part) => !(part.flags & NULLISH));
+    return present.length === 1 ? this.#namesOf(present[0]!) : [];
+  }
+
+  /** Does the value's type, or a base of it, have the trait in the models' table? A union has it where one part has. */
+  hasTrait(expr: ts.Expression, trait: TypeTrait, traitsOf: (name: string, module: string) => readonly TypeTrait[]): Certainty {
+    return this.#anyOf(this.#type(expr), (part) =>
+      this.#namesOf(part).some(({ name, module }) => traitsOf(name, module).includes(trait)) ? 'yes' : 'no',
+    );
+  }
+
+  #namesOf(type: ts.Type): readonly TypeName[] {
+    const known = this.#names.get(type);
+    if (known) return known;
+    this.#names.set(type, []);
+    const names: TypeName[] = [];
+    const visit = (t: ts.Type): void => {
+      const apparent = t.flags & (ts.TypeFlags.TypeParameter | ts.TypeFlags.StringLike | ts.TypeFlags.NumberLike) ? this.#checker.getApparentType(t) : t;
+      // An alias of an object type (`type Handle = ReturnType<…>`) names no class.
+      for (const declaration of apparent.symbol?.declarations ?? []) {
+        if (apparent.symbol.name.startsWith('__')) break;
+        const name = { name: apparent.symbol.name, module: declaringModule(this.#program, declaration) };
+        if (!names.some((n) => n.name === name.name && n.module === name.module)) names.push(name);
+      }
+      if (names.length > MAX_BASES) return;
+      if (apparent.isIntersection()) apparent.types.forEach(visit);
+      else if (apparent.symbol && apparent.symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)) {
+        const declared = ((apparent as ts.TypeReference).target ?? apparent) as ts.InterfaceType;
+        if (declared.isClassOrInterface()) this.#checker.getBaseTypes(declared).forEach(visit);
+      }
+    };
+    visit(type);
+    this.#names.set(type, names);
+    return names;
+  }
+
+  // ── signals ───────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Can the call be handed a signal: as an argument or as a property of an options bag, by any overload? */
+  acceptsSignal(call: ts.CallExpression | ts.NewExpression): SignalAcceptance {
+    this.stats.questions++;
+    const callee = this.#type(call.expression);
+    if (isOpaque(callee)) return { accepts: 'unknown' };
+    const signatures = parts(callee).flatMap((part) => (ts.isNewExpression(call) ? part.getConstructSignatures() : part.getCallSignatures()));
+    const resolved = this.#checker.getResolvedSignature(call);
+    const answers = [...(resolved ? [resolved] : []), ...signatures].map((signature) => this.#signalOf(signature));
+    return answers.find((a) => a.accepts === 'yes') ?? answers.find((a) => a.accepts === 'unknown') ?? { accepts: 'no' };
+  }
+
+  /** The parameter of a declared function through which it takes a signal. */
+  signalParameterOf(declaration: ts.SignatureDeclaration): SignalAcceptance {
+    this.stats.questions++;
+    const signature = this.#checker.getSignatureFromDeclaration(declaration);
+    return signature ? this.#signalOf(signature) : { accepts: 'unknown' };
+  }
+
+  isSignal(expr: ts.Expression): Certainty {
+    return this.#anyOf(this.#type(expr), (part) => this.#isSignalType(part));
+  }
+
+  #signalOf(signature: ts.Signature): SignalAcceptance {
+    const known = this.#signals.get(signature);
+    if (known) return known;
+    let answer: SignalAcceptance = { accepts: 'no' };
+    signature.getParameters().some((parameter, index) => {
+      const type = this.#checker.getTypeOfSymbol(parameter);
+      const found = this.#signalIn(type, index);
+      if (found && (found.accepts === 'yes' || answer.accepts === 'no')) answer = found;
+      return answer.accepts === 'yes';
+    });
+    this.#signals.set(signature, answer);
+    return answer;
+  }
+
+  #signalIn(type: ts.Type, index: number): SignalAcceptance | undefined {
+    // An untyped parameter might take anything: no promise that it takes a signal.
+    if (isOpaque(type)) return { accepts: 'unknown' };
+    for (const part of parts(type)) {
+      if (this.#isSignalType(part) === 'yes') return { accepts: 'yes', index };
+      if (!(part.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) || part.getCallSignatures().length > 0) continue;
+      for (const property of SIGNAL_PROPERTIES) {
+        const member = this.#checker.getPropertyOfType(part, property);
+        if (member && this.#anyOf(this.#checker.getTypeOfSymbol(member), (t) => this.#isSignalType(t)) === 'yes') return { accepts: 'yes', index, property };
+      }
+    }
+    return undefined;
+  }
+
+  #isSignalType(type: ts.Type): Certainty {
+    return this.#namesOf(type).some(({ name }) => SIGNAL_TYPES.has(name)) ? 'yes' : 'no';
+  }
+
+  // ── shared ────────────────────────────────────────────────────────────────────────────────────────────
+
+  #type(node: ts.Node): ts.Type {
+    let type = this.#typeOf.get(node);
+    if (!type) {
+      this.stats.questions++;
+      this.#typeOf.set(node, (type = this.#checker.getTypeAtLocation(node)));
+    }
+    return type;
+  }
+
+  /** Yes when one part of a union answers yes; unknown when one is opaque; type parameters stand for their constraints. */
+  #anyOf(type: ts.Type, ask: (part: ts.Type) => Certainty): Certainty {
+    let answer: Certainty = 'no';
+    for (const part of parts(type)) {
+      const known = this.#apparent(part);
+      const one: Certainty = known === undefined ? 'unknown' : known.isUnion() ? this.#anyOf(known, ask) : ask(known);
+      if (one === 'yes') return 'yes';
+      if (one === 'unknown') answer = 'unknown';
+    }
+    return answer;
+  }
+
+  #apparent(type: ts.Type): ts.Type | undefined {
+    if (isOpaque(type)) return undefined;
+    if (!(type.flags & ts.TypeFlags.Instantiable)) return type;
+    const constraint = this.#checker.getBaseConstraintOfType(type);
+    return !constraint || isOpaque(constraint) || constraint === type ? undefined : constraint;
+  }
+}
+
+/** Bases of deep hierarchies beyond this many say nothing new. */
+const MAX_BASES = 12;
+const NULLISH = ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void;
+
+/** `any` (unresolved imports and errors too) and `unknown` say nothing about the value. */
+function isOpaque(type: ts.Type): boolean {
+  return (type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) !== 0;
+}
+
+function parts(type: ts.Type): readonly ts.Type[] {
+  return type.isUnion() ? type.types : [type];
+}
