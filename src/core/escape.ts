@@ -39,3 +39,13 @@ export function escapeSarifText(text: string): string {
 export function relativeUri(path: string): string {
   return path.split('/').map((segment) => encodeURIComponent(segment.replace(/\p{Surrogate}/gu, '\ufffd'))).join('/');
 }
+
+/**
+ * JSON that reads back as the same value and yet holds nothing for a terminal or a runner: what JSON.stringify leaves
+ * raw is written as `\uXXXX`, and so is the bracket of a workflow command.
+ */
+export function toJson(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent)
+    .replace(UNPRINTABLE, (character) => (character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`))
+    .replace(/(##[a-z]*)\[/gi, '$1\\u005b');
+}
