@@ -4,6 +4,7 @@ import type { MessageSpec, RuleMeta } from '../core/rule-meta.js';
  * What the engine itself reports about suppression comments. They are findings, so that `--max-warnings`, reports and
  * `rules: { 'unused-suppression': 'off' }` treat them as any other; no comment can suppress them.
  */
+const everywhere = ['source', 'test', 'script', 'config', 'example'] as const;
 const warning = (text: string): MessageSpec => ({ text, preset: 'recommended', severity: 'warning', precision: 'high' });
 
 export const reasonlessSuppression = {
@@ -12,6 +13,7 @@ export const reasonlessSuppression = {
   summary: 'a suppression without a reason does not suppress',
   question: 'directive',
   encodes: [],
+  roles: everywhere,
   origin: 'suppressions outlive the memory of why they were right',
   docs: {
     why: 'A report that was judged harmless looks, a year later, like one that nobody judged. The reason is what a reader checks.',
@@ -27,6 +29,7 @@ export const unknownSuppression = {
   summary: 'a suppression names no rule, or one that does not exist',
   question: 'directive',
   encodes: [],
+  roles: everywhere,
   origin: 'a mistyped rule name suppresses nothing and looks as if it did',
   docs: {
     why: 'A mistyped name suppresses nothing and looks as if it did.',
@@ -46,6 +49,7 @@ export const unusedSuppression = {
   summary: 'a suppression where the rule reports nothing',
   question: 'directive',
   encodes: [],
+  roles: everywhere,
   origin: 'a suppression that has outlived its report hides the next one',
   docs: {
     why: 'What it suppressed is gone; it would hide the next defect of that kind on this line.',

@@ -1,0 +1,175 @@
+import type { LintStats, Notification, NotificationId } from '../core/result.js';
+import type { RuleMeta } from '../core/rule-meta.js';
+import type { FileInfo, FlowRoot, RuleContext, SemanticModel } from '../rule.js';
+import { className, functionName } from '../syntax/functions.js';
+import { ts } from '../syntax/ts.js';
+import { walk, type FileFacts, type NodeListener } from '../syntax/walk.js';
+import { draftOf, type Draft } from './draft.js';
+import { finish } from './finish.js';
+import type { PhaseClock } from './phase-clock.js';
+import type { FileResult } from './protocol.js';
+import type { ActiveRule, RuleSelector } from './selection.js';
+
+/** What all files of one program share. */
+export interface RunContext {
+  readonly model: SemanticModel;
+  /** Every rule that exists. */
+  readonly rules: readonly RuleMeta[];
+  readonly select: RuleSelector;
+  /** Path of any source file relative to the root, `/`-separated. */
+  readonly pathOf: (source: ts.SourceFile) => string;
+  readonly inlineConfig: boolean;
+  readonly reportUnusedDirectives: boolean;
+  readonly clock: PhaseClock;
+  /** Told which rule is about to run, and `undefined` when it is through: what the watchdog names. */
+  readonly onRule: (ruleId: string | undefined) => void;
+}
+
+export type FileStats = Omit<LintStats, 'skipped'>;
+export interface FileOutcome {
+  readonly result: FileResult;
+  readonly stats: FileStats;
+}
+
+/** Runs the active rules over one file, but for the rule `without`. What goes wrong in a rule becomes a notification; it never throws. */
+export function runFile(file: FileInfo, context: RunContext, without?: string): FileOutcome {
+  return new FileRun(file, context, without).run();
+}
+
+class FileRun {
+  readonly #file: FileInfo;
+  readonly #context: RunContext;
+  readonly #active: readonly ActiveRule[];
+  readonly #contexts: ReadonlyMap<ActiveRule, RuleContext>;
+  readonly #drafts: Draft[] = [];
+  readonly #notifications: Notification[] = [];
+  readonly #crashed = new Set<string>();
+  #tooDeep = false;
+  #flowsBuilt = 0;
+
+  constructor(file: FileInfo, context: RunContext, without: string | undefined) {
+    this.#file = file;
+    this.#context = context;
+    this.#active = context.select(file.path, file.role).filter(({ rule }) => rule.meta.id !== without);
+    this.#contexts = new Map(this.#active.map((active) => [active, this.#contextOf(active)]));
+  }
+
+  run(): FileOutcome {
+    const facts = this.#context.clock.measure('walk', () => walk(this.#file.source, this.#listeners()));
+    this.#runFunctions(facts.effectful);
+    this.#runClasses(facts.classes);
+    this.#runFile();
+    const { rules, inlineConfig, reportUnusedDirectives } = this.#context;
+    const findings = finish(this.#file, this.#drafts, { rules, active: this.#active, crashed: this.#crashed, inlineConfig, reportUnusedDirectives });
+    return { result: { file: this.#file.path, findings, notifications: this.#notifications }, stats: this.#stats(facts) };
+  }
+
+  #contextOf(active: ActiveRule): RuleContext {
+    const { model, pathOf } = this.#context;
+    return {
+      // Validated against the rule's option spec when the config was read.
+      options: active.options as RuleContext['options'],
+      model,
+      file: this.#file,
+      report: (report) => void this.#drafts.push(draftOf(report, active, this.#file, pathOf)),
+    };
+  }
+
+  #listeners(): NodeListener[][] {
+    const table: NodeListener[][] = [];
+    for (const active of this.#active) {
+      for (const [kind, listener] of Object.entries(active.rule.onNode ?? {})) {
+        (table[ts.SyntaxKind[kind as keyof typeof ts.SyntaxKind]] ??= []).push((node) => this.#call(active, (ctx) => listener(node, ctx)));
+      }
+    }
+    return table;
+  }
+
+  #runFunctions(functions: readonly FlowRoot[]): void {
+    const interested = this.#active.filter(({ rule }) => rule.onFunction);
+    if (interested.length === 0) return;
+    for (const fn of functions) {
+      const flow = this.#model(`flow of ${functionName(fn)}`, () => this.#context.model.flow(fn));
+      if (!flow) continue;
+      this.#flowsBuilt++;
+      for (const active of interested) this.#call(active, (ctx) => active.rule.onFunction?.(flow, ctx));
+    }
+  }
+
+  #runClasses(classes: readonly ts.ClassLikeDeclaration[]): void {
+    const interested = this.#active.filter(({ rule }) => rule.onClass);
+    if (interested.length === 0) return;
+    for (const node of classes) {
+      const model = this.#model(`model of ${className(node)}`, () => this.#context.model.classModel(node));
+      if (!model) continue;
+      for (const active of interested) this.#call(active, (ctx) => active.rule.onClass?.(model, ctx));
+    }
+  }
+
+  #runFile(): void {
+    for (const active of this.#active) {
+      if (active.rule.onFile) this.#call(active, (ctx) => active.rule.onFile?.(this.#file, ctx));
+    }
+  }
+
+  /** One call of a rule, apart from all others. */
+  #call(active: ActiveRule, work: (ctx: RuleContext) => unknown): void {
+    const { clock, onRule } = this.#context;
+    const { id } = active.rule.meta;
+    onRule(id);
+    try {
+      const returned = clock.measureRule(id, () => work(this.#contexts.get(active)!));
+      if (returned instanceof Promise) {
+        // Whatever it comes to, it comes too late to be read.
+        returned.catch(() => {});
+        throw new TypeError('it returned a promise, and rules are synchronous');
+      }
+    } catch (error) {
+      this.#ruleCrashed(id, error);
+    }
+    onRule(undefined);
+  }
+
+  /** A question to the model that no rule is to blame for. */
+  #model<T>(what: string, ask: () => T): T | undefined {
+    try {
+      return this.#context.clock.measure('flow', ask);
+    } catch (error) {
+      if (!this.#overflowed(error, what)) this.#notify('flow-crashed', `the ${what} cannot be built: ${firstLine(error)}`, error);
+      return undefined;
+    }
+  }
+
+  #ruleCrashed(ruleId: string, error: unknown): void {
+    const known = this.#crashed.has(ruleId);
+    this.#crashed.add(ruleId);
+    if (this.#overflowed(error, `rule ${ruleId}`) || known) return;
+    this.#notify('rule-crashed', `rule ${ruleId} crashed: ${firstLine(error)}`, error, ruleId);
+  }
+
+  /** Deep nesting overflows the stack of whoever looks first: one notification for the file. */
+  #overflowed(error: unknown, who: string): boolean {
+    if (!isStackOverflow(error)) return false;
+    if (!this.#tooDeep) this.#notify('file-too-deep', `nested too deeply for the ${who}`, error);
+    this.#tooDeep = true;
+    return true;
+  }
+
+  #notify(id: NotificationId, message: string, error: unknown, ruleId?: string): void {
+    const detail = error instanceof Error ? error.stack : undefined;
+    this.#notifications.push({ id, level: 'error', message, file: this.#file.path, fatal: true, ...(ruleId && { ruleId }), ...(detail && { detail }) });
+  }
+
+  #stats({ lines, functions, asyncFunctions, awaits }: FileFacts): FileStats {
+    return { files: 1, lines, functions, asyncFunctions, awaits, flowsBuilt: this.#flowsBuilt };
+  }
+}
+
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message === 'Maximum call stack size exceeded';
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n', 1)[0]!.replace(/\.$/, '');
+}
