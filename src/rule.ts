@@ -107,7 +107,10 @@ export const is = {
   spread: ts.isSpreadElement,
   stringLiteral: ts.isStringLiteralLike,
   this: (node: ts.Node): node is ts.ThisExpression => node.kind === ts.SyntaxKind.ThisKeyword,
+  throw: ts.isThrowStatement,
   try: ts.isTryStatement,
+  /** A `using` or `await using` statement. */
+  using: (node: ts.Node): node is ts.VariableStatement => ts.isVariableStatement(node) && (node.declarationList.flags & ts.NodeFlags.Using) !== 0,
   variableDeclaration: ts.isVariableDeclaration,
   void: ts.isVoidExpression,
 } as const;

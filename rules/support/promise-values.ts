@@ -1,0 +1,67 @@
+import { is, shortText, skipWrappers, type FunctionNode, type SemanticModel, type TraceStep, type ts } from '../../src/rule.js';
+
+/** What an expression may evaluate to: through casts, branches, short circuits and the right side of a comma. */
+export function valuesOf(expr: ts.Expression): readonly ts.Expression[] {
+  const value = skipWrappers(expr);
+  if (is.conditional(value)) return [...valuesOf(value.whenTrue), ...valuesOf(value.whenFalse)];
+  if (!is.binary(value)) return [value];
+  switch (value.operatorToken.getText()) {
+    case ',':
+    case '&&':
+      return valuesOf(value.right);
+    case '||':
+    case '??':
+      return [...valuesOf(value.left), ...valuesOf(value.right)];
+    default:
+      return [value];
+  }
+}
+
+/** The name of what is called, a small place to point at; anything that is no call points at itself. */
+export function calledName(expr: ts.Expression): ts.Node {
+  const value = skipWrappers(expr);
+  if (!is.callOrNew(value)) return value;
+  const callee = skipWrappers(value.expression);
+  if (is.propertyAccess(callee)) return callee.name;
+  return is.functionExpression(callee) ? (callee.getFirstToken() ?? callee) : callee;
+}
+
+/** What a message calls the promise. */
+export function taskName(expr: ts.Expression): string {
+  const value = skipWrappers(expr);
+  const derived = derivation(value);
+  if (derived) return `the promise made by ${derived.method}()`;
+  if (!is.callOrNew(value)) return shortText(value);
+  if (is.functionExpression(skipWrappers(value.expression))) return 'the function called in place';
+  return shortText(value);
+}
+
+/** A call that derives one promise from another. */
+export function derivation(expr: ts.Expression): { readonly method: string; readonly source: ts.Expression; readonly handlers: readonly ts.Expression[] } | undefined {
+  const value = skipWrappers(expr);
+  if (!is.call(value)) return undefined;
+  const callee = skipWrappers(value.expression);
+  if (!is.propertyAccess(callee) || !/^(then|catch|finally)$/.test(callee.name.text)) return undefined;
+  return { method: callee.name.text, source: callee.expression, handlers: value.arguments };
+}
+
+/** Where, in a body in view, the rejection of the promise begins: the last step of a trace. None where no body is in view. */
+export function rejectionSteps(model: SemanticModel, promise: ts.Expression): readonly TraceStep[] {
+  const value = skipWrappers(promise);
+  const derived = derivation(value);
+  const bodies = derived ? derived.handlers.flatMap((handler) => model.functionsOf(handler)) : is.callOrNew(value) ? model.call(value).targets : [];
+  for (const fn of bodies) {
+    const step = rejectionStepIn(model, fn);
+    if (step) return [step];
+  }
+  return derived ? rejectionSteps(model, derived.source) : [];
+}
+
+/** The step by which an exception leaves the function. */
+export function rejectionStepIn(model: SemanticModel, fn: FunctionNode): TraceStep | undefined {
+  const flow = model.flow(fn);
+  const way = flow.pathTo(flow.entry, (event) => event.kind === 'exit-throw');
+  const origin = way?.thrown.findLast(({ kind }) => kind === 'throw' || kind === 'await' || kind === 'call');
+  if (!origin) return undefined;
+  return { at: origin.node, text: origin.kind === 'throw' ? 'it throws here' : 'a failure here leaves the function' };
+}

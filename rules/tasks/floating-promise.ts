@@ -1,0 +1,138 @@
+import { defineRule, enclosingRoot, functionName, is, or, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
+import { lostKeptPromise } from '../support/kept-promise.js';
+import { lostRejection, onHost } from '../support/lost-rejection.js';
+import { calledName, rejectionSteps, taskName, valuesOf } from '../support/promise-values.js';
+import { surelyAwaitsWhatMayReject } from '../support/sure-rejection.js';
+
+const messages = {
+  ...lostRejection({
+    dropped: 'nobody handles a rejection of {task}',
+    unused: '{name} is never used, so nobody handles a rejection of {task}',
+    left: '{name} is left behind on a path, where nobody handles a rejection of {task}',
+  }),
+  unfinishedEnd: { text: '{method} ends before {task} has', preset: 'recommended', severity: 'error', precision: 'high' },
+  voidedSurely: { text: 'void drops {task}, which always awaits what may reject', preset: 'recommended', severity: 'error', precision: 'medium' },
+  voided: { text: 'void drops {task}, and nobody handles its rejection', preset: 'strict', severity: 'warning', precision: 'medium' },
+  maybe: { text: 'nobody handles {task}, should it reject', preset: 'strict', severity: 'warning', precision: 'medium' },
+} as const;
+type Context = RuleContext<typeof messages>;
+type Task = ts.CallExpression | ts.NewExpression;
+
+export default defineRule({
+  meta: {
+    id: 'floating-promise',
+    family: 'tasks',
+    summary: 'a promise that can reject and that nobody handles',
+    question: 'lost-rejection',
+    encodes: ['RM-C2', 'RG-4', 'PS-G3', 'PS-G1'],
+    cwe: [248, 252, 755],
+    docs: {
+      why:
+        'A promise that is neither awaited, returned, kept nor given a rejection handler takes its failure with it. Node ends the whole process ' +
+        'for an unhandled rejection, so one failed write takes down every request in flight; in a browser the failure is a line in a console nobody ' +
+        'reads. A try around the call does not help: it is over before the promise rejects. And the caller goes on as if the work were done: ' +
+        'it reports success, reads what is not written yet, or shuts down under it. `p.then(f)` and `p.finally(f)` are promises of their own: ' +
+        'that p is handled elsewhere does not handle them.',
+      instead:
+        'Await it, return it, or collect it and await the collection before the owner ends. Where it shall run on its own, give it a handler at the ' +
+        'end of the chain, `work().catch(report)`, and think of who waits for it at shutdown. `void` silences compilers and linters, not the rejection.',
+      limits:
+        'Whether a promise can reject is decided by the body where it is in view, and assumed for declared functions of other packages. What is stored ' +
+        'in a field, pushed to a list or handed to another function counts as handled, whether or not that place is ever awaited. `void` of a ' +
+        'library call is taken as intended (strict reports it). Code at the top level of a module is left out: there a rejection ends the ' +
+        'program with its stack, as an exception does. Variables are followed within one function, and only when declared with a call.',
+    },
+    messages,
+  },
+  onNode: {
+    ExpressionStatement: (node, ctx) => checkDropped((node as ts.ExpressionStatement).expression, ctx),
+    ForStatement: (node, ctx) => {
+      const { initializer, incrementor } = node as ts.ForStatement;
+      if (initializer && is.expression(initializer)) checkDropped(initializer, ctx);
+      if (incrementor) checkDropped(incrementor, ctx);
+    },
+    BinaryExpression: (node, ctx) => {
+      const { left, operatorToken } = node as ts.BinaryExpression;
+      if (operatorToken.getText() === ',') checkDropped(left, ctx);
+    },
+    VoidExpression: (node, ctx) => {
+      const { expression } = node as ts.VoidExpression;
+      if (!atTopLevel(node)) for (const task of tasksIn(expression)) checkVoided(task, ctx);
+    },
+    VariableDeclaration: (node, ctx) => checkKept(node as ts.VariableDeclaration, ctx),
+  },
+});
+
+function checkDropped(expr: ts.Expression, ctx: Context): void {
+  if (atTopLevel(expr)) return;
+  for (const task of tasksIn(expr)) {
+    const rejects = unhandled(task, ctx);
+    if (rejects === 'no') continue;
+    if (endsUnfinished(task)) report(task, 'unfinishedEnd', ctx);
+    else report(task, surely(rejects) ? onHost('dropped', ctx.file) : 'maybe', ctx);
+  }
+}
+
+function checkVoided(task: Task, ctx: Context): void {
+  if (!surely(unhandled(task, ctx))) return;
+  const sure = ctx.file.host === 'node' && ctx.model.call(task).targets.some((fn) => surelyAwaitsWhatMayReject(ctx.model, fn));
+  report(task, sure ? 'voidedSurely' : 'voided', ctx);
+}
+
+function checkKept(declaration: ts.VariableDeclaration, ctx: Context): void {
+  const lost = lostKeptPromise(declaration, ctx.model);
+  if (!lost || !surely(unhandled(lost.call, ctx))) return;
+  const { call, name, end } = lost;
+  const start = { at: calledName(call), text: `the promise of ${taskName(call)} is kept in ${name}` };
+  const way = end ? [{ at: end, text: `the function ends this way without a look at ${name}` }] : [];
+  ctx.report({
+    message: onHost(end ? 'left' : 'unused', ctx.file),
+    at: declaration.name,
+    subject: call,
+    data: { name, task: taskName(call) },
+    trace: [start, ...way, ...rejectionSteps(ctx.model, call)],
+  });
+}
+
+function report(task: Task, message: keyof typeof messages, ctx: Context): void {
+  const at = calledName(task);
+  const name = taskName(task);
+  const start = { at, text: `${name} starts here and its promise is dropped` };
+  ctx.report({ message, at, subject: task, data: { task: name, method: functionName(enclosingRoot(task)) }, trace: [start, ...rejectionSteps(ctx.model, task)] });
+}
+
+/** There a rejection ends the program with its stack, as wanted. */
+function atTopLevel(node: ts.Node): boolean {
+  return is.sourceFile(enclosingRoot(node));
+}
+
+function tasksIn(expr: ts.Expression): readonly Task[] {
+  return valuesOf(expr).flatMap((value) => (is.arrayLiteral(value) ? value.elements.flatMap(tasksIn) : is.callOrNew(value) ? [value] : []));
+}
+
+/** Can the call give a promise that rejects with nobody to handle it? */
+function unhandled(task: Task, { model }: Context): Certainty {
+  if (model.call(task).effects.mayFloat) return 'no';
+  if (!surely(model.isPromise(task))) return rejectionOfElements(task, model);
+  const rejects = model.canReject(task);
+  const handler = model.call(task).effects.rejectionHandler;
+  const handled = handler !== undefined && task.arguments?.[handler] !== undefined && model.isCallable(task.arguments[handler]) !== 'no';
+  // A handler is trusted unless it is seen to throw.
+  return handled && !surely(rejects) ? 'no' : rejects;
+}
+
+/** `keys.map(load)` as a statement drops one promise per element. */
+function rejectionOfElements(task: Task, model: Context['model']): Certainty {
+  const [mapper] = task.arguments ?? [];
+  if (!mapper || !/^(map|flatMap)$/.test(calledName(task).getText()) || !surely(model.isArrayOfPromises(task))) return 'no';
+  const mappers = model.functionsOf(mapper);
+  return mappers.length === 0 ? 'yes' : mappers.map((fn) => model.summary(fn).canReject).reduce(or);
+}
+
+const TERMINAL = /^(close|stop|end|quit|disconnect|shutdown|destroy|dispose|terminate|teardown)(All|Async)?$/i;
+
+/** `close() { this.client.close(); }`: who awaits the outer end learns nothing of the inner one. */
+function endsUnfinished(task: Task): boolean {
+  const method = functionName(enclosingRoot(task)).replace(/^.*\./, '');
+  return TERMINAL.test(calledName(task).getText()) && TERMINAL.test(method);
+}

@@ -1,0 +1,98 @@
+import { defineRule, is, isAsync, isFunctionNode, shortText, skipWrappers, surely, type CallEffects, type CallNode, type FunctionNode, type RuleContext, type ts } from '../../src/rule.js';
+import { lostRejection, onHost } from '../support/lost-rejection.js';
+import { calledName, rejectionStepIn } from '../support/promise-values.js';
+
+const messages = {
+  ...lostRejection({
+    ignored: '{callee} drops the promise of {callback}, and nobody handles its rejection',
+  }),
+  neverSettles: { text: 'a failure in this async executor is lost, and the promise never settles', preset: 'recommended', severity: 'error', precision: 'high' },
+  misread: { text: '{callee} reads the promise of {callback} as its result', preset: 'recommended', severity: 'error', precision: 'high' },
+  maybe: { text: '{callee} drops the promise of {callback}, should it reject', preset: 'strict', severity: 'warning', precision: 'medium' },
+} as const;
+type Context = RuleContext<typeof messages>;
+type Callback = NonNullable<CallEffects['callbacks']>[number];
+
+export default defineRule({
+  meta: {
+    id: 'ignored-async-callback',
+    family: 'tasks',
+    summary: 'an async function given where its promise is dropped',
+    question: 'lost-rejection',
+    encodes: ['RM-C2'],
+    cwe: [248, 252, 755],
+    docs: {
+      why:
+        'forEach, emitters, timers and event targets call their callback and look at nothing it returns. An async callback returns at its first ' +
+        'await: the caller takes the work for done, and a rejection afterwards has no handler, which ends a Node process. A comparison, filter or ' +
+        'some() is worse off still: it takes the promise itself for the answer, and a promise is always truthy. An async executor of a promise that fails ' +
+        'leaves that promise pending for ever.',
+      instead:
+        'Use `for … of` with await, or `await Promise.all(items.map(…))`. In listeners and timers, put a try around the whole body or hand the ' +
+        'promise to a handler, `on("change", (file) => { rebuild(file).catch(report); })`. Filter with answers that have been awaited before.',
+      limits:
+        'Which callees drop the result is model data: the language, node and the libraries described there. A function of the project that takes a ' +
+        'callback and drops its promise is reported at its own call, by floating-promise. Frameworks whose handlers may or may not be awaited ' +
+        '(express, React) are left out. A callback whose body is not in view is not reported.',
+    },
+    messages,
+  },
+  onNode: {
+    CallExpression: (node, ctx) => checkCall(node as ts.CallExpression, ctx),
+    NewExpression: (node, ctx) => checkCall(node as ts.NewExpression, ctx),
+  },
+});
+
+function checkCall(call: CallNode, ctx: Context): void {
+  if (!call.arguments?.some(mayBeCallback)) return;
+  for (const callback of ctx.model.call(call).effects.callbacks ?? []) {
+    if (callback.result !== 'ignored' && !callback.misreadsPromise) continue;
+    const given = argumentOf(call, callback);
+    const fn = given && ctx.model.functionsOf(given).find((each) => surely(ctx.model.summary(each).returnsPromise));
+    if (fn) report(call, callback, given, fn, ctx);
+  }
+}
+
+function report(call: CallNode, { misreadsPromise }: Callback, given: ts.Expression, fn: FunctionNode, ctx: Context): void {
+  const { canReject } = ctx.model.summary(fn);
+  if (!misreadsPromise && canReject === 'no') return;
+  const executor = is.new(call) && !!ctx.model.call(call).effects.promise;
+  if (executor && !surely(canReject)) return;
+  const message = misreadsPromise ? 'misread' : executor ? 'neverSettles' : surely(canReject) ? onHost('ignored', ctx.file) : 'maybe';
+  const at = calledName(call);
+  const failure = rejectionStepIn(ctx.model, fn);
+  const start = { at, text: executor ? 'the executor returns a promise, and nothing looks at it' : `${shortText(call.expression)} gets a callback that returns a promise` };
+  ctx.report({
+    message,
+    at,
+    subject: given,
+    data: { callee: shortText(call.expression), callback: callbackName(given) },
+    trace: failure ? [start, failure] : [start],
+  });
+}
+
+function callbackName(given: ts.Expression): string {
+  const value = skipWrappers(given);
+  if (!isFunctionNode(value)) return shortText(value);
+  return isAsync(value) ? 'its async callback' : 'its callback';
+}
+
+/** Most calls have no such argument: they are not worth resolving. A block body that is not async rarely returns a promise. */
+function mayBeCallback(argument: ts.Expression): boolean {
+  const value = skipWrappers(argument);
+  if (isFunctionNode(value)) return isAsync(value) || (is.arrowFunction(value) && !is.block(value.body));
+  return is.identifier(value) || is.propertyAccess(value) || is.objectLiteral(value) || isBind(value);
+}
+
+function isBind(value: ts.Expression): boolean {
+  return is.call(value) && is.propertyAccess(value.expression) && value.expression.name.text === 'bind';
+}
+
+function argumentOf(call: CallNode, { arg, property }: Callback): ts.Expression | undefined {
+  const given = call.arguments?.at(arg);
+  if (property === undefined || !given) return given;
+  const bag = skipWrappers(given);
+  if (!is.objectLiteral(bag)) return undefined;
+  const member = bag.properties.find((each) => each.name?.getText() === property);
+  return member && is.propertyAssignment(member) ? member.initializer : undefined;
+}
