@@ -10,6 +10,9 @@ export const reliable = { promise: true, canReject: 'no', throws: 'no', suspends
 /** A promise that fails when its callback does, and else only when the caller cancels or closes. */
 export const passing = { promise: true, canReject: 'unknown', throws: 'no', suspends: 'macro' } as const satisfies CallEffects;
 
+/** A promise that can fail, or a Node-style callback in the last place: the caller chooses. */
+export const failingOrCallback = { promiseUnlessCallback: true, canReject: 'yes', suspends: 'macro' } as const satisfies CallEffects;
+
 export const failingIo = (io: IoKind): CallEffects => ({ ...failing, io });
 
 /** A Node-style callback: runs once after the call returned, and nothing looks at what it returns. */

@@ -9,6 +9,10 @@ const TYPED_ARRAYS = [
 ] as const;
 const MULTIMAPS = ['URLSearchParams', 'Headers', 'FormData'] as const;
 
+/** Caches of packages that evict by themselves. */
+const CACHES = ['LRUCache', 'QuickLRU', 'LRUMap', 'TTLCache', 'NodeCache', 'default'];
+const CACHE_MODULES = ['lru-cache', 'quick-lru', 'tiny-lru', 'lru_map', '@isaacs/ttlcache', 'node-cache'];
+
 type Operation = NonNullable<CallEffects['collection']>;
 
 const LIB = 'lib';
@@ -76,6 +80,20 @@ export const collections: ModelSet = {
     on(MULTIMAPS, 'forEach', 'iterate', 'calls for each pair before it returns and drops the results', {
       callbacks: perElement('ignored', { repeating: 'items' }),
     }),
+    ...(
+      [
+        ['get', 'get', 'gives the value of one key unless it was evicted'],
+        ['peek', 'get', 'gives the value of one key without making it younger'],
+        ['has', 'has', 'tells whether the key is there and not evicted'],
+        ['set', 'add', 'adds or replaces the value of one key and may evict others'],
+        ['delete', 'remove', 'takes one key out; a missing key is no error'],
+        ['clear', 'clear', 'takes everything out of the cache'],
+      ] as const
+    ).map(([member, collection, because]): EffectModel => ({
+      match: { type: CACHES, module: CACHE_MODULES, member },
+      effects: { throws: 'no', collection, ...(collection === 'clear' ? {} : { key: 0 }) },
+      because,
+    })),
     {
       match: { global: 'Array.from' },
       effects: { throws: 'no', callbacks: [{ arg: 1, timing: 'sync', result: 'used', repeating: 'items' }] },
@@ -92,13 +110,13 @@ export const collections: ModelSet = {
     { type: ['Set', 'ReadonlySet'], module: 'lib', is: ['set'], because: 'keeps what was put in until it is deleted' },
     { type: 'WeakMap', module: 'lib', is: ['map', 'weak-collection'], because: 'an entry goes when nothing else holds its key' },
     { type: 'WeakSet', module: 'lib', is: ['set', 'weak-collection'], because: 'an entry goes when nothing else holds the value' },
-    { type: [...ARRAYS, ...TYPED_ARRAYS], module: 'lib', is: ['array'], because: 'indexed by number' },
+    { type: [...ARRAYS, ...TYPED_ARRAYS], module: 'lib', is: ['array'], because: 'elements are kept by index, in order' },
     {
-      type: ['LRUCache', 'default', 'LRU'],
-      module: ['lru-cache', 'quick-lru', 'tiny-lru', 'lru_map', 'mnemonist', '@isaacs/ttlcache', 'node-cache', 'lru-memoizer'],
+      type: CACHES,
+      module: CACHE_MODULES,
       is: ['map', 'bounded-collection'],
       because: 'evicts old entries by count, size or age',
     },
-    { type: ['QuickLRU', 'LRUMap', 'TTLCache', 'NodeCache', 'Keyv'], module: '*', is: ['map', 'bounded-collection'], because: 'evicts old entries by count or age' },
+    { type: CACHES.filter((name) => name !== 'default'), module: '*', is: ['map', 'bounded-collection'], because: 'by its name it evicts old entries by count or age' },
   ],
 };

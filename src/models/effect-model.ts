@@ -40,8 +40,8 @@ export interface CallbackEffect {
   readonly catches?: boolean;
   /** Runs once per outside event (request, message, tick): two activations overlap. An `effect` whose last argument is `[]` runs once. */
   readonly repeating?: RepeatKind;
-  /** Repeats too, but one at a time unless this option of the call is given. */
-  readonly repeatingIf?: { readonly kind: RepeatKind; readonly arg: number; readonly property: string };
+  /** Repeats too, but one at a time unless this argument, or option, of the call is given. */
+  readonly repeatingIf?: { readonly kind: RepeatKind; readonly arg: number; readonly property?: string };
   /** The callback runs with the receiver (or argument 0) lock held. */
   readonly section?: boolean;
 }
@@ -53,6 +53,8 @@ export type InputSource = 'request' | 'database' | 'directory' | 'message' | 'ne
 export interface CallEffects {
   /** The call returns a promise: no type is needed to know. */
   readonly promise?: boolean;
+  /** The call returns a promise unless its last argument is a function, which it then calls once instead. The lookup turns this into one of the two forms. */
+  readonly promiseUnlessCallback?: boolean;
   /** Type of what the call returns (of what its promise gives, with `awaited`): names the receiver of later calls where types are missing. */
   readonly returns?: { readonly type: string; readonly module: string; readonly awaited?: boolean };
   /**

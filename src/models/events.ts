@@ -5,11 +5,13 @@ import type { CallEffects, ModelSet } from './effect-model.js';
  * Node's emitters by name: where only an import or a constructor is known, nobody can ask for their base class.
  * Subclasses with types are found through EventEmitter.
  */
+export const NODE_STREAMS = [
+  'Stream', 'Readable', 'Writable', 'Duplex', 'Transform', 'PassThrough', 'ReadStream', 'WriteStream', 'Socket', 'TLSSocket', 'ClientRequest',
+  'IncomingMessage', 'OutgoingMessage', 'ServerResponse', 'ClientHttp2Stream', 'ServerHttp2Stream', 'Http2ServerRequest', 'Http2ServerResponse',
+] as const;
 export const NODE_EMITTERS = [
-  'EventEmitter', 'Server', 'Socket', 'ChildProcess', 'Worker', 'MessagePort', 'BroadcastChannel', 'Interface', 'FSWatcher', 'StatWatcher',
-  'ReadStream', 'WriteStream', 'Readable', 'Writable', 'Duplex', 'Transform', 'PassThrough', 'Stream', 'ClientRequest', 'IncomingMessage',
-  'ServerResponse', 'OutgoingMessage', 'Agent', 'TLSSocket', 'Http2Server', 'Http2SecureServer', 'ClientHttp2Session', 'ServerHttp2Session',
-  'ClientHttp2Stream', 'ServerHttp2Stream', 'Http2ServerRequest', 'Http2ServerResponse', 'Cluster', 'Domain',
+  ...NODE_STREAMS, 'EventEmitter', 'Server', 'Http2Server', 'Http2SecureServer', 'ClientHttp2Session', 'ServerHttp2Session', 'Agent',
+  'ChildProcess', 'Worker', 'Cluster', 'MessagePort', 'BroadcastChannel', 'Interface', 'FSWatcher', 'StatWatcher',
 ] as const;
 export const NODE_EMITTER_MODULES = [
   'events', 'net', 'child_process', 'worker_threads', 'readline', 'fs', 'stream', 'http', 'https', 'tls', 'http2', 'dgram', 'cluster',
@@ -215,7 +217,7 @@ export const events: ModelSet = {
     { type: 'Emitter', module: 'mitt', is: ['emitter'], because: 'has on, off and emit' },
     { type: ['Emittery', 'default'], module: 'emittery', is: ['emitter'], because: 'has on, off and an emit that awaits' },
     { type: EVENT_TARGETS, module: ['lib', 'node'], is: ['event-target'], because: 'implements addEventListener of the DOM standard' },
-    { type: ['Subscription', 'Subscriber', 'SafeSubscriber'], module: 'rxjs', is: ['disposable'], because: 'unsubscribe ends it' },
+    { type: ['Subscription', 'Subscriber', 'SafeSubscriber'], module: 'rxjs', is: ['disposable'], because: 'its unsubscribe ends the stream of values' },
     {
       type: ['Disposable', 'DisposableCollection', 'DisposableStore', 'AsyncDisposable', 'DisposableStack', 'AsyncDisposableStack'],
       module: ['lib', 'node', 'vscode', 'vscode-jsonrpc', '@theia/core'],

@@ -4,6 +4,7 @@
  */
 import { isBuiltin } from 'node:module';
 
+import { callsBackOnce } from './async-effects.js';
 import type { CallbackEffect, CallEffects, EffectModel, ModelSet, TypeTrait } from './effect-model.js';
 
 /** A type by its own name and the module that declares it: `lib`, `node`, a package, or a file path for modules in view. */
@@ -25,6 +26,8 @@ export interface CalleeKey {
   /** Member of the receiver; `()` where the value itself is called. */
   readonly member?: string | undefined;
   readonly construct: boolean;
+  /** Whether the last argument is a function; undefined where that is not known. Decides the form of calls that offer both. */
+  readonly callbackLast?: boolean | undefined;
 }
 
 /** An entry with the strength by which it overrides others: later sets win, then more derived types, then later entries. */
@@ -46,6 +49,7 @@ export class Models {
   readonly #members: Index = new Map();
   readonly #traits = new Map<string, TypeTrait[]>();
   readonly #merged = new Map<string, CallEffects>();
+  readonly #forms = { promise: new Map<CallEffects, CallEffects>(), callback: new Map<CallEffects, CallEffects>() };
   readonly #globalNames = new Set<string>();
   readonly #moduleNames = new Set<string>();
   readonly #memberNames = new Set<string>();
@@ -56,7 +60,7 @@ export class Models {
     sets.forEach((models, set) => {
       for (const model of models.calls) this.#addCall({ model, id: id++, set });
       for (const { type, module, is } of models.types) {
-        for (const key of pairs(modulesOf(module), list(type))) push(this.#traits, key, ...is);
+        for (const key of pairs(declaredIn(module), list(type))) push(this.#traits, key, ...is);
       }
     });
   }
@@ -98,7 +102,8 @@ export class Models {
         }
       });
     }
-    return this.#merge(found);
+    const effects = this.#merge(found);
+    return effects?.promiseUnlessCallback && key.callbackLast !== undefined ? this.#form(effects, key.callbackLast) : effects;
   }
 
   /** What a type is by name; the caller asks for each base too. */
@@ -115,13 +120,24 @@ export class Models {
       this.#globalNames.add(path.endsWith('.*') ? parentPath(path) : path);
     }
     if (match.name !== undefined) {
-      for (const key of pairs(modulesOf(match.module), list(match.name))) push(this.#exports, key, entry);
-      for (const module of modulesOf(match.module)) this.#moduleNames.add(module);
+      const modules = list(match.module).map(plainModule);
+      for (const key of pairs(modules, list(match.name).map(exportName))) push(this.#exports, key, entry);
+      for (const module of modules) this.#moduleNames.add(module);
     }
     for (const member of list(match.member)) {
       this.#memberNames.add(member);
-      for (const key of pairs(modulesOf(match.module), list(match.type))) push(this.#members, join(key, member), entry);
+      for (const key of pairs(declaredIn(match.module), list(match.type))) push(this.#members, join(key, member), entry);
     }
+  }
+
+  #form(effects: CallEffects, callbackLast: boolean): CallEffects {
+    const forms = callbackLast ? this.#forms.callback : this.#forms.promise;
+    let form = forms.get(effects);
+    if (form === undefined) {
+      form = callbackLast ? callbackForm(effects) : promiseForm(effects);
+      forms.set(effects, form);
+    }
+    return form;
   }
 
   #merge(found: Candidate[]): CallEffects | undefined {
@@ -137,6 +153,19 @@ export class Models {
     }
     return merged;
   }
+}
+
+/** A call that returns no promise and calls its last argument instead. What it acquires is handed to that callback, out of this flow. */
+function callbackForm(effects: CallEffects): CallEffects {
+  return mergeEffects(without(effects, 'promise', 'canReject', 'suspends', 'acquire', 'promiseUnlessCallback'), { callbacks: [callsBackOnce(-1)] });
+}
+
+function promiseForm(effects: CallEffects): CallEffects {
+  return { ...without(effects, 'promiseUnlessCallback'), promise: true };
+}
+
+function without(effects: CallEffects, ...fields: readonly (keyof CallEffects)[]): CallEffects {
+  return Object.fromEntries(Object.entries(effects).filter(([field]) => !(fields as readonly string[]).includes(field)));
 }
 
 /** Fields of `strong` replace those of `weak`; callbacks are replaced by the argument they stand in and otherwise joined. */
@@ -158,8 +187,8 @@ function exportName(name: string): string {
   return name.startsWith('default.') ? name.slice('default.'.length) : name;
 }
 
-/** Declarations of Node's own modules may be known only as @types/node, so an entry for one is found under `node` too. */
-function modulesOf(module: string | readonly string[] | undefined): readonly string[] {
+/** A type of Node's own modules may be known only to come from @types/node, so an entry for one is found under `node` too. */
+function declaredIn(module: string | readonly string[] | undefined): readonly string[] {
   const plain = list(module).map(plainModule);
   return plain.some((m) => isBuiltin(m) || isBuiltin(`node:${m}`)) && !plain.includes('node') ? [...plain, 'node'] : plain;
 }

@@ -1,0 +1,107 @@
+import { failingIo, failingOrCallback } from './async-effects.js';
+import type { CallEffects, EffectModel, ModelSet } from './effect-model.js';
+
+const request = failingIo('network');
+const signalAt = (arg: number, property = 'signal'): CallEffects => ({ ...request, signal: { arg, property } });
+
+const AXIOS_TYPES = ['Axios', 'AxiosInstance', 'AxiosStatic'] as const;
+const GOT_VERBS = ['get', 'post', 'put', 'patch', 'head', 'delete'] as const;
+
+/** Axios is called on the default export or on an instance, with the config in another place for each group of verbs. */
+function axios(names: readonly string[], configArg: number, because: string): EffectModel[] {
+  return [
+    { match: { module: 'axios', name: names }, effects: signalAt(configArg), because },
+    { match: { type: AXIOS_TYPES, module: 'axios', member: names }, effects: signalAt(configArg), because },
+  ];
+}
+
+/** Got and ky: a function with one method per verb, and instances of the same shape. */
+function fetchLike(module: string, type: string, verbs: readonly string[], because: string): EffectModel[] {
+  return [
+    { match: { module, name: ['default', type.toLowerCase(), ...verbs] }, effects: signalAt(1), because },
+    { match: { type, module, member: ['()', ...verbs] }, effects: signalAt(1), because },
+    { match: { module, name: ['extend', 'create'] }, effects: { throws: 'no', returns: { type, module } }, because: 'makes a client with other defaults and sends nothing' },
+    { match: { type, module, member: ['extend', 'create'] }, effects: { throws: 'no', returns: { type, module } }, because: 'makes a client with other defaults and sends nothing' },
+  ];
+}
+
+/** A request fails with the network; most clients also reject for statuses, fetch does not. */
+export const httpClients: ModelSet = {
+  calls: [
+    {
+      match: { global: 'fetch' },
+      effects: { ...signalAt(1), returns: { type: 'Response', module: 'lib', awaited: true } },
+      because: 'rejects when the network fails or the signal aborts, never throws at once, and has no deadline of its own worth the name',
+    },
+    {
+      match: { module: ['undici', 'node-fetch', 'cross-fetch', 'isomorphic-fetch', 'node-fetch-native', 'whatwg-fetch', 'make-fetch-happen', 'minipass-fetch'], name: ['fetch', 'default'] },
+      effects: { ...signalAt(1), returns: { type: 'Response', module: 'lib', awaited: true } },
+      because: 'keeps the interface of fetch',
+    },
+    {
+      match: { type: ['Response', 'Request', 'Body', 'BodyReadable', 'BodyMixin'], module: ['lib', 'node', 'undici', 'undici-types', 'node-fetch'], member: ['json', 'text', 'arrayBuffer', 'blob', 'formData', 'bytes'] },
+      effects: { ...request, source: 'network' },
+      because: 'reads the rest of the body from the network and may fail half-way',
+    },
+    {
+      match: { module: 'undici', name: ['request', 'stream', 'connect', 'upgrade'] },
+      effects: signalAt(1),
+      because: 'takes the URL, then options that hold the signal',
+    },
+    {
+      match: { type: ['Dispatcher', 'Client', 'Pool', 'Agent', 'BalancedPool', 'ProxyAgent', 'MockAgent'], module: 'undici', member: ['request', 'stream', 'connect', 'upgrade'] },
+      effects: signalAt(0),
+      because: 'a dispatcher takes options only, and they hold the signal',
+    },
+    {
+      match: { type: ['Dispatcher', 'Client', 'Pool', 'Agent', 'BalancedPool', 'ProxyAgent'], module: 'undici', member: 'close' },
+      effects: { ...request, closes: true, waitsForWork: true },
+      because: 'waits for the requests under way',
+    },
+    {
+      match: { type: ['Dispatcher', 'Client', 'Pool', 'Agent', 'BalancedPool', 'ProxyAgent'], module: 'undici', member: 'destroy' },
+      effects: { ...request, closes: true },
+      because: 'ends the connections and fails the requests under way',
+    },
+
+    ...axios(['get', 'delete', 'head', 'options'], 1, 'takes the URL, then a config that holds signal and timeout; rejects for statuses too'),
+    ...axios(['post', 'put', 'patch', 'postForm', 'putForm', 'patchForm'], 2, 'takes URL and body, then a config that holds signal and timeout; rejects for statuses too'),
+    ...axios(['request'], 0, 'takes the config alone; rejects for statuses too'),
+    {
+      match: { module: 'axios', name: 'default' },
+      effects: signalAt(-1),
+      because: 'takes a config, or a URL and a config; rejects for statuses too',
+    },
+    {
+      match: { type: AXIOS_TYPES, module: 'axios', member: '()' },
+      effects: signalAt(-1),
+      because: 'takes a config, or a URL and a config; rejects for statuses too',
+    },
+    {
+      match: { module: 'axios', name: 'create' },
+      effects: { throws: 'no', returns: { type: 'AxiosInstance', module: 'axios' } },
+      because: 'makes a client with other defaults and sends nothing',
+    },
+    {
+      match: { type: AXIOS_TYPES, module: 'axios', member: 'create' },
+      effects: { throws: 'no', returns: { type: 'AxiosInstance', module: 'axios' } },
+      because: 'makes a client with other defaults and sends nothing',
+    },
+
+    ...fetchLike('got', 'Got', GOT_VERBS, 'takes the URL, then options that hold the signal; retries and rejects for statuses too'),
+    ...fetchLike('ky', 'KyInstance', GOT_VERBS, 'takes the URL, then options that hold the signal; times out after ten seconds, retries and rejects for statuses too'),
+    {
+      match: { module: 'superagent', name: ['get', 'post', 'put', 'patch', 'delete', 'del', 'head', 'options'] },
+      effects: { throws: 'no' },
+      because: 'only builds the request, which is sent when it is awaited or ended',
+    },
+    {
+      match: { module: ['@smithy/smithy-client', '@aws-sdk/smithy-client', '@aws-sdk/client-s3', '@aws-sdk/client-sqs', '@aws-sdk/client-sns', '@aws-sdk/client-dynamodb', '@aws-sdk/client-lambda', '@aws-sdk/lib-dynamodb', '@aws-sdk/client-secrets-manager', '@aws-sdk/client-ses'], type: ['Client', 'S3Client', 'SQSClient', 'SNSClient', 'DynamoDBClient', 'DynamoDBDocumentClient', 'LambdaClient', 'SecretsManagerClient', 'SESClient'], member: 'send' },
+      effects: { ...failingOrCallback, throws: 'no', io: 'network', signal: { arg: 1, property: 'abortSignal' } },
+      because: 'sends the command, retrying by itself, and takes the signal as abortSignal',
+    },
+  ],
+  types: [
+    { type: 'Response', module: ['lib', 'undici', 'undici-types', 'node-fetch'], is: ['response'], because: 'an answer whose body may still be on its way' },
+  ],
+};
