@@ -87,6 +87,7 @@ function codeOf(error: unknown): string | undefined {
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EEXIST: 'a part of its path is not a folder',
   EISDIR: 'it is a folder',
   ENOENT: 'no such folder',
   ENOSPC: 'no space left on the device',

@@ -1,5 +1,5 @@
-/** The last step of `npm run build`: the files of `dist` that are data. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+/** The last step of `npm run build`: the files of `dist` that are data, and what tsc leaves undone. */
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '../core/manifest.js';
 import { loadRules, PROJECT_ROOT } from './rule-files.js';
@@ -10,6 +10,8 @@ const manifest: Manifest = { version, rules: ruleManifests(await loadRules()) };
 
 writeData('manifest.json', manifest);
 copyMatchers();
+// npx runs the command of this repository in place, and tsc writes no executable files.
+chmodSync(join(PROJECT_ROOT, 'dist/src/cli/main.js'), 0o755);
 
 function writeData(name: string, data: unknown): void {
   writeFileSync(join(PROJECT_ROOT, 'dist', name), `${JSON.stringify(data, undefined, 1)}\n`);
