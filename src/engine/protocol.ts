@@ -4,6 +4,7 @@
  */
 import type { Finding, Preset, Severity } from '../core/finding.js';
 import type { LintStats, Notification, Timing } from '../core/result.js';
+import type { RuleMeta } from '../core/rule-meta.js';
 import type { ModelSet } from '../models/effect-model.js';
 
 /** A config after validation and defaults: no functions, so that it can cross threads and be hashed. */
@@ -49,12 +50,49 @@ export interface FileResult {
   readonly findings: readonly Finding[];
   readonly notifications: readonly Notification[];
 }
+export interface FileOutcome {
+  readonly result: FileResult;
+  readonly stats: FileStats;
+}
+export type FileStats = Omit<LintStats, 'skipped'>;
+
+/** What a worker is started with. */
+export interface WorkerTask {
+  readonly request: LintRequest;
+  /** Indices into `request.files`: what is left to do. */
+  readonly pending: readonly number[];
+  /** A rule that brought an earlier worker down on these files. */
+  readonly without: string | undefined;
+  readonly heartbeat: SharedArrayBuffer;
+  /** URL of the module that exports `analyse`. */
+  readonly analysis: string;
+}
 
 export type WorkerMessage =
-  | { readonly type: 'loaded'; readonly notifications: readonly Notification[]; readonly debug: readonly string[] }
-  | { readonly type: 'file'; readonly index: number; readonly result: FileResult; readonly stats: Omit<LintStats, 'skipped'> }
-  | { readonly type: 'done'; readonly timing?: Timing }
-  | { readonly type: 'failed'; readonly message: string; readonly hint?: string; readonly stack?: string };
+  /** First: ids by heartbeat slot, and the metadata of the rules this config switches on. */
+  | { readonly type: 'started'; readonly ruleIds: readonly string[]; readonly rules: readonly RuleMeta[] }
+  | { readonly type: 'noted'; readonly notifications: readonly Notification[]; readonly debug: readonly string[] }
+  | { readonly type: 'file'; readonly index: number; readonly outcome: FileOutcome }
+  | { readonly type: 'done'; readonly timing: Timing | undefined }
+  /** `stack` is absent where the user can mend it. */
+  | { readonly type: 'failed'; readonly message: string; readonly hint: string | undefined; readonly stack: string | undefined };
 
-/** Slots of the heartbeat, an Int32Array over shared memory. The main thread reads the clock itself when a slot changes. */
-export const HEARTBEAT = { file: 0, rule: 1, beat: 2, length: 4 } as const;
+/**
+ * Slots of the heartbeat, an Int32Array over shared memory that the main thread can read while the worker is busy:
+ * one more than the index of the file in the request and of the rule in `ruleIds`; 0 while there is none.
+ */
+export const HEARTBEAT = { file: 0, rule: 1, length: 2 } as const;
+
+/** How the work is followed while it goes on: by messages in a worker, directly in process. */
+export interface AnalysisObserver {
+  started(ruleIds: readonly string[], rules: readonly RuleMeta[]): void;
+  noted(notifications: readonly Notification[], debug: readonly string[]): void;
+  /** The file that is about to be judged; undefined between files. */
+  judging(file: number | undefined): void;
+  /** The rule that is about to run; undefined between rules. */
+  running(ruleId: string | undefined): void;
+  judged(file: number, outcome: FileOutcome): void;
+}
+
+/** Judges the pending files of a request, one program after the other. */
+export type Analyse = (task: Pick<WorkerTask, 'request' | 'pending' | 'without'>, observer: AnalysisObserver) => Promise<Timing | undefined>;

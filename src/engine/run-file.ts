@@ -1,4 +1,4 @@
-import type { LintStats, Notification, NotificationId } from '../core/result.js';
+import type { Notification, NotificationId } from '../core/result.js';
 import type { RuleMeta } from '../core/rule-meta.js';
 import type { FileInfo, FlowRoot, RuleContext, SemanticModel } from '../rule.js';
 import { className, functionName } from '../syntax/functions.js';
@@ -7,7 +7,7 @@ import { walk, type FileFacts, type NodeListener } from '../syntax/walk.js';
 import { draftOf, type Draft } from './draft.js';
 import { finish } from './finish.js';
 import type { PhaseClock } from './phase-clock.js';
-import type { FileResult } from './protocol.js';
+import type { FileOutcome, FileStats } from './protocol.js';
 import type { ActiveRule, RuleSelector } from './selection.js';
 
 /** What all files of one program share. */
@@ -23,12 +23,6 @@ export interface RunContext {
   readonly clock: PhaseClock;
   /** Told which rule is about to run, and `undefined` when it is through: what the watchdog names. */
   readonly onRule: (ruleId: string | undefined) => void;
-}
-
-export type FileStats = Omit<LintStats, 'skipped'>;
-export interface FileOutcome {
-  readonly result: FileResult;
-  readonly stats: FileStats;
 }
 
 /** Runs the active rules over one file, but for the rule `without`. What goes wrong in a rule becomes a notification; it never throws. */

@@ -1,7 +1,7 @@
 import { directiveRules } from '../../src/engine/directive-rules.js';
 import { NO_CLOCK } from '../../src/engine/phase-clock.js';
-import type { LintRequest, ResolvedConfig } from '../../src/engine/protocol.js';
-import { runFile, type FileOutcome, type RunContext } from '../../src/engine/run-file.js';
+import type { FileOutcome, LintRequest, ResolvedConfig } from '../../src/engine/protocol.js';
+import { runFile, type RunContext } from '../../src/engine/run-file.js';
 import { createRuleSelector } from '../../src/engine/selection.js';
 import type { AnyRule, FileInfo, SemanticModel } from '../../src/rule.js';
 import { ts } from '../../src/syntax/ts.js';
