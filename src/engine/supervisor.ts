@@ -50,14 +50,16 @@ export async function supervise(request: LintRequest, options: SuperviseOptions)
   return new Supervisor(request, options).run();
 }
 
+type Stopped = Extract<WorkerEnd, { kind: 'stopped' }>;
+
 /** Files for one worker, by index. */
 interface Batch {
   readonly files: readonly number[];
-  /** `alone`: one file that ran out of memory among others; `last`: one file, without the rule that stopped it, in less time. */
-  readonly attempt: 'first' | 'alone' | 'last';
-  readonly without?: string;
+  /** One file that ran out of memory among others. */
+  readonly alone?: boolean;
+  /** How this one file stopped an earlier worker: it is tried without that rule, and in less time. */
+  readonly stopped?: Stopped & { readonly rule: string };
 }
-type Stopped = Extract<WorkerEnd, { kind: 'stopped' }>;
 
 class Supervisor {
   readonly #request: LintRequest;
@@ -71,26 +73,25 @@ class Supervisor {
     this.#request = request;
     this.#options = options;
     this.#limits = { ...defaultLimits(), ...options.limits };
-    this.#batches = [{ files: request.files.map((_, i) => i), attempt: 'first' }];
+    this.#batches = [{ files: request.files.map((_, i) => i) }];
   }
 
   async run(): Promise<Supervised> {
     for (let batch = this.#batches.shift(); batch; batch = this.#batches.shift()) {
       const before = this.#collector.judgedFiles;
       const end = await this.#runBatch(batch);
-      if (end.kind === 'done') this.#timing ??= end.timing;
+      if (end.kind === 'done') this.#finished(batch, end.timing);
       else if (end.file === undefined) this.#stoppedBetweenFiles(batch, end, this.#collector.judgedFiles > before);
       else this.#stoppedAt(end.file, batch, end);
     }
     return { ...this.#collector.result(), timing: this.#timing };
   }
 
-  #runBatch({ files, attempt, without }: Batch): Promise<WorkerEnd> {
+  #runBatch({ files, stopped }: Batch): Promise<WorkerEnd> {
     const { analysis, script = new URL('./worker.js', import.meta.url), signal, onDebug = () => {} } = this.#options;
-    // Whoever has used up the whole time once gets the short one.
-    const limits = attempt === 'last' ? { ...this.#limits, hardMs: this.#limits.softMs } : this.#limits;
+    const limits = stopped ? { ...this.#limits, hardMs: this.#limits.softMs } : this.#limits;
     return runWorker(
-      { request: this.#request, pending: files, without, analysis: analysis.href },
+      { request: this.#request, pending: files, without: stopped?.rule, analysis: analysis.href },
       { script, limits, signal, onDebug, onMessage: (message) => this.#hear(message) },
     );
   }
@@ -106,20 +107,27 @@ class Supervisor {
     }
   }
 
+  #finished({ files, stopped }: Batch, timing: Timing | undefined): void {
+    this.#timing ??= timing;
+    if (stopped) this.#notify(stopped, files[0], `rule ${stopped.rule} ${this.#excess(stopped)} and was left out for this file`);
+  }
+
   #stoppedAt(file: number, batch: Batch, end: Stopped): void {
     const rest = batch.files.filter((other) => other !== file && !this.#collector.has(other));
-    if (rest.length > 0) this.#batches.unshift({ ...batch, files: rest });
+    if (rest.length > 0) this.#batches.unshift({ files: rest });
+    // Its result came in while the worker was being ended.
     if (this.#collector.has(file)) return;
 
+    const { rule } = end;
+    if (batch.stopped) this.#skip(file, batch.stopped);
     // The memory may have gone to the files before it.
-    if (end.cause === 'memory' && batch.attempt === 'first' && batch.files.length > 1) {
-      this.#batches.unshift({ files: [file], attempt: 'alone' });
-    } else if (end.rule !== undefined && batch.attempt !== 'last') {
-      this.#notify(end, file, `rule ${end.rule} ${this.#blame(end)} and was left out for this file`);
-      this.#batches.unshift({ files: [file], attempt: 'last', without: end.rule });
-    } else {
-      this.#notify(end, file, `the analysis ${this.#blame(end, batch.attempt === 'last')}; the file was skipped`);
-    }
+    else if (end.cause === 'memory' && !batch.alone && batch.files.length > 1) this.#batches.unshift({ files: [file], alone: true });
+    else if (rule !== undefined) this.#batches.unshift({ files: [file], stopped: { ...end, rule } });
+    else this.#skip(file, end);
+  }
+
+  #skip(file: number, end: Stopped): void {
+    this.#notify(end, file, `${end.rule === undefined ? 'the analysis' : `rule ${end.rule}`} ${this.#excess(end)}; the file was skipped`);
   }
 
   /** Loading a program is nobody's file: a worker that had got somewhere is replaced, one that had not is the end. */
@@ -127,15 +135,14 @@ class Supervisor {
     const files = batch.files.filter((file) => !this.#collector.has(file));
     if (files.length === 0) return;
     if (progressed) this.#batches.unshift({ ...batch, files });
-    else this.#notify(end, undefined, `loading the project ${this.#blame(end)}; ${files.length} ${files.length === 1 ? 'file was' : 'files were'} not judged`);
+    else this.#notify(end, undefined, `loading the project ${this.#excess(end)}; ${files.length} ${files.length === 1 ? 'file was' : 'files were'} not judged`);
   }
 
-  #blame({ cause, file }: Stopped, again = false): string {
-    const { hardMs, softMs, loadMs, heapMb } = this.#limits;
-    const limitMs = file === undefined ? loadMs : again ? softMs : hardMs;
+  #excess({ cause, file }: Stopped): string {
+    const { hardMs, loadMs, heapMb } = this.#limits;
     switch (cause) {
       case 'time':
-        return `took longer than ${limitMs / 1000} s`;
+        return `took longer than ${(file === undefined ? loadMs : hardMs) / 1000} s`;
       case 'memory':
         return `needed more than ${heapMb} MB`;
       case 'exit':
