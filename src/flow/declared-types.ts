@@ -106,6 +106,11 @@ export class DeclaredTypes {
     return undefined;
   }
 
+  /** An instance of the class, or the object that the literal makes. */
+  ofInstance(node: ts.ClassLikeDeclaration | ts.ObjectLiteralExpression): DeclaredType | undefined {
+    return anonymous(declaredSymbol(node), 'instance');
+  }
+
   ofDeclaration(node: ts.Declaration, env: Env = NO_ARGUMENTS): DeclaredType | undefined {
     if (ts.isVariableDeclaration(node)) return this.#ofVariable(node, env);
     if (ts.isParameter(node) || ts.isPropertyDeclaration(node)) {
@@ -177,8 +182,7 @@ export class DeclaredTypes {
     if (ts.isAwaitExpression(node)) return this.#ofAwait(node);
     if (ts.isCallExpression(node)) return this.#ofCall(node);
     if (ts.isObjectLiteralExpression(node) || ts.isClassExpression(node)) {
-      const symbol = declaredSymbol(node);
-      return symbol && { name: undefined, module: undefined, symbol, side: ts.isClassExpression(node) ? 'static' : 'instance', env: NO_ARGUMENTS };
+      return anonymous(declaredSymbol(node), ts.isClassExpression(node) ? 'static' : 'instance');
     }
     if (ts.isBinaryExpression(node)) return this.#ofBinary(node);
     return undefined;
@@ -186,8 +190,7 @@ export class DeclaredTypes {
 
   #ofThis(node: ts.Node): DeclaredType | undefined {
     const owner = thisContainer(node);
-    const symbol = owner && declaredSymbol(owner.node);
-    return symbol && { name: undefined, module: undefined, symbol, side: owner.isStatic ? 'static' : 'instance', env: NO_ARGUMENTS };
+    return owner && anonymous(declaredSymbol(owner.node), owner.isStatic ? 'static' : 'instance');
   }
 
   #ofConstruction(node: ts.NewExpression): DeclaredType | undefined {
@@ -472,6 +475,10 @@ export class DeclaredTypes {
     const declaration = symbol.declarations?.[0];
     return declaration && declaringModule(this.#program, declaration);
   }
+}
+
+function anonymous(symbol: ts.Symbol | undefined, side: DeclaredType['side']): DeclaredType | undefined {
+  return symbol && { name: undefined, module: undefined, symbol, side, env: NO_ARGUMENTS };
 }
 
 function named(from: ImportRef | undefined): { readonly name: string | undefined; readonly module: string | undefined } {

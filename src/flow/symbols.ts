@@ -68,6 +68,13 @@ export class Symbols {
     return member && this.scopes.target(member.symbol);
   }
 
+  /** A member of a class (not static) or object literal, its own or inherited. */
+  memberOf(owner: ts.ClassLikeDeclaration | ts.ObjectLiteralExpression, name: string): ts.Symbol | undefined {
+    const type = this.declared.ofInstance(owner);
+    const member = type && this.declared.member(type, name);
+    return member && this.scopes.target(member.symbol);
+  }
+
   /** Like `memberSymbol`, with the checker as the last resort. */
   memberSymbolByType(node: ts.PropertyAccessExpression): ts.Symbol | undefined {
     return this.memberSymbol(node) ?? this.#types.symbolAt(node.name);

@@ -84,10 +84,10 @@ describe('an import', () => {
       'b.ts': "export * from './nothing';\nexport * from './c';",
       'nothing.ts': 'export {};',
       'c.ts': "export { start as run } from './d';",
-      'd.ts': '',
-      'nested/x.ts': '',
+      'd.ts': "import { go } from './e'; export { go as start };",
+      'e.ts': 'export function go() {}',
     };
-    expect(target({ ...files, 'c.ts': "export { start as run } from './e';", 'e.ts': "import { go } from './f'; export { go as start };", 'f.ts': 'export function go() {}' }, 'run', 1)).toBe('export function go() {}');
+    expect(target(files, 'run', 1)).toBe('export function go() {}');
   });
 
   it('is followed to default exports of declarations, names and expressions', () => {
@@ -102,7 +102,9 @@ describe('an import', () => {
   });
 
   it('in a cycle of re-exports ends', () => {
-    expect(target({ 'a.ts': "import { x } from './b';\nx;", 'b.ts': "export * from './c'; export { y as x } from './c';", 'c.ts': "export * from './b'; export { x as y } from './b';" }, 'x', 1)).toBeUndefined;
+    const files = { 'b.ts': "export * from './c'; export { y as x } from './c';", 'c.ts': "export * from './b'; export { x as y } from './b';" };
+    expect(target({ 'a.ts': "import { x } from './b';\nx;", ...files }, 'x', 1)).not.toMatch(/function/);
+    expect(target({ 'a.ts': "import { z } from './b';\nz;", ...files }, 'z', 1)).toBe('z');
   });
 
   it('by import = and export = reaches the exported value', () => {
@@ -124,10 +126,8 @@ describe('the origin of a value', () => {
   };
 
   it('is its import even where nothing is installed', () => {
-    expect(origin("import { readFile as rf } from 'node:fs/promises';\nawait rf('x');", "rf('x')")).toBeUndefined();
     expect(origin("import * as fs from 'node:fs';\nfs.promises.readFile;", 'fs.promises.readFile')).toEqual({ module: 'fs', name: 'promises.readFile' });
     expect(origin("import fs from 'fs';\nfs.readFile;", 'fs.readFile')).toEqual({ module: 'fs', name: 'default.readFile' });
-    expect(origin("import { promises } from 'fs';\nconst { readFile } = promises;\n[readFile];", '[readFile]')).toBeUndefined();
   });
 
   it('passes through consts, destructuring, require and await import', () => {

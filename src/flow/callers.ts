@@ -1,0 +1,147 @@
+import { enclosingRoot, memberName, outermostWrapper, skipWrappers, type FunctionNode } from '../syntax/functions.js';
+import { ts } from '../syntax/ts.js';
+import { calledThrough, type Calls } from './calls.js';
+import { declaredSymbol } from './compiler-internals.js';
+import type { CallNode } from './contract.js';
+import { isBind, type ProjectIndex } from './project-index.js';
+import type { Symbols } from './symbols.js';
+
+/** Who calls, passes on or mentions a function or symbol, anywhere in view. */
+export class Callers {
+  readonly #symbols: Symbols;
+  readonly #index: ProjectIndex;
+  readonly #calls: Calls;
+  readonly #callers = new WeakMap<FunctionNode, readonly CallNode[]>();
+  readonly #valueUses = new WeakMap<FunctionNode, readonly ts.Expression[]>();
+  readonly #references = new WeakMap<ts.Symbol, readonly ts.Identifier[]>();
+
+  constructor(symbols: Symbols, index: ProjectIndex, calls: Calls) {
+    this.#symbols = symbols;
+    this.#index = index;
+    this.#calls = calls;
+  }
+
+  /** Calls in view that can reach the function, in order of files and positions. */
+  callersOf(fn: FunctionNode): readonly CallNode[] {
+    let callers = this.#callers.get(fn);
+    if (!callers) this.#callers.set(fn, (callers = this.#findCallers(fn)));
+    return callers;
+  }
+
+  #findCallers(fn: FunctionNode): readonly CallNode[] {
+    const found = new Set<CallNode>();
+    const { parent } = outermostWrapper(fn);
+    // Called on the spot: `(async () => { … })()`.
+    if (ts.isCallExpression(parent) && skipWrappers(parent.expression) === fn) found.add(parent);
+    for (const name of this.#callNames(fn)) {
+      for (const call of this.#index.callsNamed(name)) {
+        if (this.#calls.info(call).targets.includes(fn)) found.add(call);
+      }
+    }
+    return [...found];
+  }
+
+  #callNames(fn: FunctionNode): Iterable<string> {
+    if (ts.isConstructorDeclaration(fn)) {
+      const names = fn.parent.name ? this.#index.namesOf(fn.parent.name.text) : [];
+      return [...names, ...this.#heirNames(fn.parent), 'super'];
+    }
+    const name = nameOf(fn);
+    return name === undefined ? [] : this.#index.namesOf(name);
+  }
+
+  /** Classes without a constructor of their own run the inherited one. */
+  #heirNames(node: ts.ClassLikeDeclaration): readonly string[] {
+    const symbol = declaredSymbol(node);
+    return symbol ? this.#index.implementationsOf(symbol).flatMap((heir) => (ts.isClassLike(heir) && heir.name ? [...this.#index.namesOf(heir.name.text)] : [])) : [];
+  }
+
+  /** `<Component …>` elements that the function renders. */
+  elementsOf(fn: FunctionNode): readonly ts.JsxOpeningLikeElement[] {
+    const name = nameOf(fn);
+    if (name === undefined) return [];
+    return [...this.#index.namesOf(name)].flatMap((n) => this.#index.componentsNamed(n)).filter((element) => this.#calls.functions.of(element.tagName as ts.Expression).functions.includes(fn));
+  }
+
+  /** Uses of a symbol in view, its declarations' own names left out. Members count where their owner's type is declared. */
+  referencesOf(symbol: ts.Symbol): readonly ts.Identifier[] {
+    const target = this.#symbols.scopes.target(symbol);
+    let references = this.#references.get(target);
+    if (!references) this.#references.set(target, (references = this.#findReferences(target)));
+    return references;
+  }
+
+  #findReferences(target: ts.Symbol): readonly ts.Identifier[] {
+    const declaration = target.declarations?.[0];
+    if (!declaration) return [];
+    const name = ts.getNameOfDeclaration(declaration);
+    const text = name && (ts.isIdentifier(name) || ts.isPrivateIdentifier(name)) ? name.text : ts.unescapeLeadingUnderscores(target.escapedName);
+    const files = isLocalTo(declaration) ? [declaration.getSourceFile()] : this.#index.files;
+    const names = [...this.#index.namesOf(text)];
+    return files
+      .flatMap((file) => names.flatMap((n) => this.#index.identifiersNamed(file, n)))
+      .filter((id): id is ts.Identifier => ts.getNameOfDeclaration(id.parent as ts.Declaration) !== id && this.#symbols.resolve(id) === target);
+  }
+
+  /** Expressions that pass the function on as a value: arguments, stored references, returns; calls of it are left out. */
+  valueUses(fn: FunctionNode): readonly ts.Expression[] {
+    let uses = this.#valueUses.get(fn);
+    if (!uses) this.#valueUses.set(fn, (uses = this.#findValueUses(fn)));
+    return uses;
+  }
+
+  #findValueUses(fn: FunctionNode): readonly ts.Expression[] {
+    const name = nameOf(fn);
+    if (name === undefined) return [];
+    const names = [...this.#index.namesOf(name)];
+    return this.#index.files
+      .flatMap((file) => names.flatMap((n) => this.#index.identifiersNamed(file, n)))
+      .flatMap((id) => valueAround(id) ?? [])
+      .filter((value) => this.#calls.functions.of(value).functions.includes(fn));
+  }
+}
+
+/** The expression that an identifier is the name of, where its value is used: `x`, `a.x`; not where it is called or declared. */
+function valueAround(id: ts.Identifier | ts.PrivateIdentifier): ts.Expression | undefined {
+  const access = ts.isPropertyAccessExpression(id.parent) && id.parent.name === id ? id.parent : undefined;
+  if (!access && !(ts.isIdentifier(id) && isValue(id))) return undefined;
+  const value = access ?? (id as ts.Identifier);
+  const { parent } = outermostWrapper(value);
+  const isCallee = ts.isCallOrNewExpression(parent) && skipWrappers(parent.expression) === value;
+  const isOwner = ts.isPropertyAccessExpression(parent) && calledThrough(parent) !== undefined && ts.isCallExpression(parent.parent);
+  return isCallee || isOwner ? undefined : value;
+}
+
+function isValue(id: ts.Identifier): boolean {
+  const { parent } = id;
+  if (ts.isShorthandPropertyAssignment(parent)) return true;
+  if ('name' in parent && parent.name === id && declaredSymbol(parent) !== undefined) return false;
+  return !ts.isImportSpecifier(parent) && !ts.isExportSpecifier(parent) && !ts.isBindingElement(parent) && !ts.isTypeNode(parent);
+}
+
+/** The name under which a function is declared or first stored. */
+function nameOf(fn: FunctionNode): string | undefined {
+  if (ts.isConstructorDeclaration(fn) || ts.isClassStaticBlockDeclaration(fn)) return undefined;
+  if (fn.name) return memberName(fn.name);
+  if (ts.canHaveModifiers(fn) && ts.getModifiers(fn)?.some((m) => m.kind === ts.SyntaxKind.DefaultKeyword)) return 'default';
+  const { parent } = outermostWrapper(fn);
+  if (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent) || ts.isPropertyDeclaration(parent)) return memberName(parent.name as ts.PropertyName);
+  if (ts.isBinaryExpression(parent) && ts.isPropertyAccessExpression(parent.left)) return parent.left.name.text;
+  if (ts.isBinaryExpression(parent) && ts.isIdentifier(parent.left)) return parent.left.text;
+  if (ts.isExportAssignment(parent)) return 'default';
+  if (isBind(parent.parent)) return nameOfHolder(parent.parent);
+  return undefined;
+}
+
+function nameOfHolder(node: ts.Node): string | undefined {
+  const { parent } = outermostWrapper(node);
+  return ts.isVariableDeclaration(parent) || ts.isPropertyDeclaration(parent) || ts.isPropertyAssignment(parent) ? memberName(parent.name as ts.PropertyName) : undefined;
+}
+
+/** Declared inside a function, or under a private name: no other file can mention it. */
+function isLocalTo(declaration: ts.Declaration): boolean {
+  const name = ts.getNameOfDeclaration(declaration);
+  if (name && ts.isPrivateIdentifier(name)) return true;
+  if (ts.isClassElement(declaration) || ts.isTypeElement(declaration) || ts.isObjectLiteralElement(declaration) || ts.isEnumMember(declaration)) return false;
+  return !ts.isSourceFile(enclosingRoot(declaration));
+}
