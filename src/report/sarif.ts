@@ -42,6 +42,8 @@ function runOf(result: LintResult, env: RenderEnv): Run {
         fullName: `conclint ${env.version}`,
         version: env.version,
         semanticVersion: env.version,
+        // A package URL: it names the tool wherever the package is kept.
+        informationUri: `pkg:npm/conclint@${env.version}`,
         ...(taxonomy && { supportedTaxonomies: [{ name: taxonomy.name, index: 0 }] }),
         rules: ruleDescriptors(result.rules),
         notifications: notificationDescriptors(),
