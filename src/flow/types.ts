@@ -235,29 +235,26 @@ export class Types {
   #signalOf(signature: ts.Signature): SignalAcceptance {
     const known = this.#signals.get(signature);
     if (known) return known;
-    let answer: SignalAcceptance = { accepts: 'no' };
-    signature.getParameters().some((parameter, index) => {
-      const type = this.#checker.getTypeOfSymbol(parameter);
-      const found = this.#signalIn(type, index);
-      if (found && (found.accepts === 'yes' || answer.accepts === 'no')) answer = found;
-      return answer.accepts === 'yes';
-    });
+    const ways = signature.getParameters().flatMap((parameter, index) => this.#signalsIn(this.#checker.getTypeOfSymbol(parameter), index));
+    const best = ways.sort((a, b) => a.rank - b.rank || a.index - b.index)[0];
+    const answer = best ? best.way : ({ accepts: 'no' } as const);
     this.#signals.set(signature, answer);
     return answer;
   }
 
-  #signalIn(type: ts.Type, index: number): SignalAcceptance | undefined {
+  /** Ways in which a parameter of this type takes a signal; a required property may be what the object has (`Request`), not what it is given. */
+  #signalsIn(type: ts.Type, index: number): { readonly way: SignalAcceptance; readonly rank: number; readonly index: number }[] {
     // An untyped parameter might take anything: no promise that it takes a signal.
-    if (isOpaque(type)) return { accepts: 'unknown' };
-    for (const part of parts(type)) {
-      if (this.#isSignalType(part) === 'yes') return { accepts: 'yes', index };
-      if (!(part.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) || part.getCallSignatures().length > 0) continue;
-      for (const property of SIGNAL_PROPERTIES) {
+    if (isOpaque(type)) return [{ way: { accepts: 'unknown' }, rank: 3, index }];
+    return parts(type).flatMap((part) => {
+      if (this.#isSignalType(part) === 'yes') return { way: { accepts: 'yes' as const, index }, rank: 0, index };
+      if (!(part.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) || part.getCallSignatures().length > 0) return [];
+      return SIGNAL_PROPERTIES.flatMap((property) => {
         const member = this.#checker.getPropertyOfType(part, property);
-        if (member && this.#anyOf(this.#checker.getTypeOfSymbol(member), (t) => this.#isSignalType(t)) === 'yes') return { accepts: 'yes', index, property };
-      }
-    }
-    return undefined;
+        if (!member || this.#anyOf(this.#checker.getTypeOfSymbol(member), (t) => this.#isSignalType(t)) !== 'yes') return [];
+        return { way: { accepts: 'yes' as const, index, property }, rank: member.flags & ts.SymbolFlags.Optional ? 1 : 2, index };
+      });
+    });
   }
 
   #isSignalType(type: ts.Type): Certainty {
