@@ -13,7 +13,6 @@ const begins = (afterAwait: boolean, ...members: string[]): NonNullable<CallEffe
 /** A function that runs inside a transaction: committed when it fulfils, rolled back when it rejects. */
 const transaction = (arg: number): CallEffects => ({ ...io, callbacks: [awaitsCallback(arg)] });
 
-const MYSQL_PROMISE = ['mysql2/promise', 'mysql2'] as const;
 const MYSQL_TYPES = { type: ['Pool', 'PoolConnection', 'Connection', 'PoolCluster'], module: 'mysql2/promise' } as const;
 const COLLECTION = { type: 'Collection', module: 'mongodb' } as const;
 const SESSION = { type: 'ClientSession', module: ['mongodb', 'mongoose'] } as const;
@@ -52,7 +51,7 @@ export const databases: ModelSet = {
   calls: [
     // pg
     { match: { type: ['Pool', 'Client', 'PoolClient', 'ClientBase', 'default'], module: 'pg', member: 'query' }, effects: rowsOrCallback, because: 'sends one statement; a pool takes a client for it and gives it back by itself' },
-    { match: { type: 'Pool', module: 'pg', member: 'connect' }, effects: { ...ioOrCallback, acquire: takesClient('release') }, because: 'waits for a free client, which is lost to the pool until its release is called' },
+    { match: { type: 'Pool', module: 'pg', member: 'connect' }, effects: { ...ioOrCallback, acquire: takesClient('release'), returns: { type: 'PoolClient', module: 'pg', awaited: true } }, because: 'waits for a free client, which is lost to the pool until its release is called' },
     { match: { type: 'PoolClient', module: 'pg', member: 'release' }, effects: { throws: 'no', release: { on: 'receiver' } }, because: 'gives the client back to the pool' },
     { match: { type: 'Client', module: 'pg', member: 'connect' }, effects: ioOrCallback, because: 'opens the connection of this client' },
     { match: { type: ['Client', 'Pool'], module: 'pg', member: 'end' }, effects: { ...ioOrCallback, closes: true, waitsForWork: true }, because: 'waits for statements under way and for clients that are out, then closes' },
@@ -62,16 +61,18 @@ export const databases: ModelSet = {
     { match: { type: 'Sql', module: 'postgres', member: 'end' }, effects: { ...io, closes: true, waitsForWork: true }, because: 'waits for statements under way, for ever unless given a timeout' },
 
     // mysql2
-    { match: { module: MYSQL_PROMISE, name: ['createPool', 'createPoolPromise'] }, effects: { throws: 'no' }, because: 'connects only when it is first used' },
+    { match: { module: 'mysql2/promise', name: 'createPool' }, effects: { throws: 'no', returns: { type: 'Pool', module: 'mysql2/promise' } }, because: 'connects only when it is first used' },
     { match: { module: 'mysql2/promise', name: 'createConnection' }, effects: { ...io, returns: { type: 'Connection', module: 'mysql2/promise', awaited: true } }, because: 'opens a connection and rejects where it cannot' },
     { match: { ...MYSQL_TYPES, member: ['query', 'execute'] }, effects: rows, because: 'sends one statement and rejects with the error of the server' },
-    { match: { type: ['Pool', 'PoolCluster'], module: 'mysql2/promise', member: 'getConnection' }, effects: { ...io, acquire: takesClient('release', 'destroy') }, because: 'waits for a free connection, which is lost to the pool until its release is called' },
+    { match: { type: ['Pool', 'PoolCluster'], module: 'mysql2/promise', member: 'getConnection' }, effects: { ...io, acquire: takesClient('release', 'destroy'), returns: { type: 'PoolConnection', module: 'mysql2/promise', awaited: true } }, because: 'waits for a free connection, which is lost to the pool until its release is called' },
     { match: { type: 'PoolConnection', module: 'mysql2/promise', member: ['release', 'destroy'] }, effects: { throws: 'no', release: { on: 'receiver' } }, because: 'gives the connection back to the pool, or drops it' },
     { match: { type: ['Connection', 'PoolConnection'], module: 'mysql2/promise', member: 'beginTransaction' }, effects: { ...io, acquire: begins(true, 'commit', 'rollback') }, because: 'opens a transaction that lasts until commit or rollback' },
     { match: { type: ['Connection', 'PoolConnection'], module: 'mysql2/promise', member: ['commit', 'rollback'] }, effects: { ...io, release: { on: 'receiver' } }, because: 'ends the transaction of this connection' },
     { match: { ...MYSQL_TYPES, member: 'end' }, effects: { ...io, closes: true, waitsForWork: true }, because: 'waits for statements under way, then closes' },
 
     // mongodb
+    { match: { type: 'MongoClient', module: 'mongodb', member: 'db' }, effects: { throws: 'no', returns: { type: 'Db', module: 'mongodb' } }, because: 'only names a database of the client' },
+    { match: { type: 'Db', module: 'mongodb', member: 'collection' }, effects: { throws: 'no', returns: { type: 'Collection', module: 'mongodb' } }, because: 'only names a collection of the database' },
     { match: { ...COLLECTION, member: DOCUMENT_WRITES }, effects: io, because: 'one command to the server, atomic for each document' },
     { match: { ...COLLECTION, member: DOCUMENT_READS }, effects: io, because: 'one command to the server' },
     { match: { ...COLLECTION, member: 'distinct' }, effects: rows, because: 'one command whose answer is as long as the data' },

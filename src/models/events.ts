@@ -32,8 +32,11 @@ const once: CallEffects = {
 };
 const off: CallEffects = { throws: 'no', unsubscribe: { event: 0, handler: 1 } };
 
-/** Packages with Node's emitter interface. */
-const EMITTER_PACKAGES = { type: ['EventEmitter', 'EventEmitter2', 'EventEmitter3', 'TypedEmitter', 'default'], module: ['eventemitter3', 'eventemitter2', 'tiny-typed-emitter', 'typed-emitter'] };
+/** Packages with Node's emitter interface, or classes derived from it. */
+const EMITTER_PACKAGES = {
+  type: ['EventEmitter', 'EventEmitter2', 'EventEmitter3', 'TypedEmitter', 'Redis', 'Cluster', 'RedisClientType', 'Pool', 'Client', 'PoolClient', 'ChangeStream', 'PQueue', 'Piscina', 'default'],
+  module: ['eventemitter3', 'eventemitter2', 'tiny-typed-emitter', 'typed-emitter', 'ioredis', 'redis', 'pg', 'mongodb', 'p-queue', 'piscina'],
+};
 
 const EVENT_TARGETS = ['EventTarget', 'Window', 'Document', 'Element', 'HTMLElement', 'WebSocket', 'EventSource', 'XMLHttpRequest', 'MediaQueryList', 'MessagePort', 'BroadcastChannel', 'FileReader', 'Worker'];
 
@@ -164,7 +167,12 @@ export const events: ModelSet = {
         member: 'subscribe',
       },
       effects: {
-        callbacks: [{ arg: 0, timing: 'unknown', result: 'ignored' }],
+        callbacks: [
+          { arg: 0, timing: 'unknown', result: 'ignored' },
+          { arg: 0, property: 'next', timing: 'unknown', result: 'ignored' },
+          { arg: 0, property: 'error', timing: 'unknown', result: 'ignored' },
+          { arg: 0, property: 'complete', timing: 'unknown', result: 'ignored' },
+        ],
         subscribe: { handler: 0, removedBy: [], disposer: true, emitter: 'observable' },
       },
       because: 'values may come during the call or long after it, results of the observer are dropped, and the subscription ends it',

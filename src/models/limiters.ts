@@ -58,7 +58,7 @@ export const limiters: ModelSet = {
     },
     {
       match: { ...P_QUEUE, member: 'add' },
-      effects: { ...passing, callbacks: [awaitsCallback(0)], signal: { arg: 1, property: 'signal' } },
+      effects: { ...passing, callbacks: [awaitsCallback(0)] },
       because: 'settles as the task does, so a failing task rejects the promise of add',
     },
     { match: { ...P_QUEUE, member: 'addAll' }, effects: passing, because: 'settles as Promise.all of the tasks does' },

@@ -5,7 +5,7 @@
 import { isBuiltin } from 'node:module';
 
 import { callsBackOnce } from './async-effects.js';
-import type { CallbackEffect, CallEffects, EffectModel, ModelSet, TypeTrait } from './effect-model.js';
+import type { CallbackEffect, CallEffects, CallMatch, EffectModel, ModelSet, TypeTrait } from './effect-model.js';
 
 /** A type by its own name and the module that declares it: `lib`, `node`, a package, or a file path for modules in view. */
 export interface TypeName {
@@ -30,104 +30,95 @@ export interface CalleeKey {
   readonly callbackLast?: boolean | undefined;
 }
 
-/** An entry with the strength by which it overrides others: later sets win, then more derived types, then later entries. */
+/** An entry in its place: later sets override earlier ones. */
 interface Ranked {
   readonly model: EffectModel;
   readonly id: number;
   readonly set: number;
+  /** Modules that may declare the type; unused by globals and exports. */
+  readonly modules: ReadonlySet<string>;
 }
-interface Candidate extends Ranked {
+/** A match with its strength within a set: the less distant overrides the more distant, then the later the earlier. */
+interface Candidate {
+  readonly entry: Ranked;
   readonly distance: number;
 }
 
-/** Entries for one module's exports or one type's members; `*` is the wildcard of every level. */
-type Index = Map<string, Ranked[]>;
-
 export class Models {
-  readonly #globals: Index = new Map();
-  readonly #exports: Index = new Map();
-  readonly #members: Index = new Map();
-  readonly #traits = new Map<string, TypeTrait[]>();
+  readonly #globals = new Map<string, Ranked[]>();
+  /** By module, then export. */
+  readonly #exports = new Map<string, Map<string, Ranked[]>>();
+  /** By member, then type name. */
+  readonly #members = new Map<string, Map<string, Ranked[]>>();
+  /** By type name. */
+  readonly #traits = new Map<string, { readonly modules: ReadonlySet<string>; readonly is: readonly TypeTrait[] }[]>();
   readonly #merged = new Map<string, CallEffects>();
   readonly #forms = { promise: new Map<CallEffects, CallEffects>(), callback: new Map<CallEffects, CallEffects>() };
-  readonly #globalNames = new Set<string>();
-  readonly #moduleNames = new Set<string>();
-  readonly #memberNames = new Set<string>();
 
   /** Sets in order of strength: an entry of a later set overrides, field by field, those of earlier ones. */
   constructor(sets: readonly ModelSet[]) {
     let id = 0;
     sets.forEach((models, set) => {
-      for (const model of models.calls) this.#addCall({ model, id: id++, set });
+      for (const model of models.calls) this.#addCall({ model, id: id++, set, modules: declaredIn(model.match.module) });
       for (const { type, module, is } of models.types) {
-        for (const key of pairs(declaredIn(module), list(type))) push(this.#traits, key, ...is);
+        const modules = declaredIn(module);
+        for (const name of list(type)) push(this.#traits, name, { modules, is });
       }
     });
   }
 
-  /** Global paths some entry knows, wildcards left out (`Math` stands for `Math.*`). */
-  get globalNames(): ReadonlySet<string> {
-    return this.#globalNames;
-  }
-  /** Modules some entry knows. */
-  get moduleNames(): ReadonlySet<string> {
-    return this.#moduleNames;
-  }
   /** Members some entry knows: a call of any other member need not be typed for the models' sake. */
-  get memberNames(): ReadonlySet<string> {
-    return this.#memberNames;
+  get memberNames(): Pick<ReadonlySet<string>, 'has'> {
+    return this.#members;
   }
 
   /** Effects of every matching entry merged field by field, or undefined where none matches. The same object for the same entries. */
   effectsOf(key: CalleeKey): CallEffects | undefined {
     const found: Candidate[] = [];
-    const take = (entries: readonly Ranked[] | undefined, distance: number): void => {
-      for (const entry of entries ?? []) {
-        if ((entry.model.match.construct ?? false) === key.construct) found.push({ ...entry, distance });
-      }
-    };
-    if (key.global !== undefined) {
-      take(this.#globals.get(`${parentPath(key.global)}.*`), 1);
-      take(this.#globals.get(key.global), 0);
-    }
+    if (key.global !== undefined) this.#findGlobal(key.global, key.construct, found);
     if (key.module !== undefined && key.name !== undefined) {
-      take(this.#exports.get(join(plainModule(key.module), exportName(key.name))), 0);
+      take(this.#exports.get(plainModule(key.module))?.get(exportName(key.name)), key.construct, 0, found);
     }
-    const { member, types } = key;
-    if (member !== undefined && types !== undefined && this.#memberNames.has(member)) {
-      types.forEach((type, distance) => {
-        const module = plainModule(type.module);
-        for (const m of [module, '*']) {
-          for (const t of [type.name, '*']) take(this.#members.get(join(m, t, member)), distance + (t === '*' ? 0.5 : 0));
-        }
-      });
-    }
+    if (key.member !== undefined && key.types !== undefined) this.#findMember(key.member, key.types, key.construct, found);
     const effects = this.#merge(found);
     return effects?.promiseUnlessCallback && key.callbackLast !== undefined ? this.#form(effects, key.callbackLast) : effects;
   }
 
   /** What a type is by name; the caller asks for each base too. */
   traitsOf(typeName: string, module: string): readonly TypeTrait[] {
-    const own = this.#traits.get(join(plainModule(module), typeName)) ?? [];
-    const anywhere = this.#traits.get(join('*', typeName)) ?? [];
-    return anywhere.length === 0 ? own : [...new Set([...anywhere, ...own])];
+    const models = this.#traits.get(typeName);
+    if (models === undefined) return [];
+    const matching = models.filter(({ modules }) => isDeclaredIn(modules, module)).flatMap(({ is }) => is);
+    return [...new Set(matching)];
   }
 
   #addCall(entry: Ranked): void {
     const { match } = entry.model;
-    for (const path of list(match.global)) {
-      push(this.#globals, path, entry);
-      this.#globalNames.add(path.endsWith('.*') ? parentPath(path) : path);
-    }
+    for (const path of list(match.global)) push(this.#globals, path, entry);
     if (match.name !== undefined) {
-      const modules = list(match.module).map(plainModule);
-      for (const key of pairs(modules, list(match.name).map(exportName))) push(this.#exports, key, entry);
-      for (const module of modules) this.#moduleNames.add(module);
+      for (const module of list(match.module)) {
+        for (const name of list(match.name)) push(inner(this.#exports, plainModule(module)), exportName(name), entry);
+      }
     }
     for (const member of list(match.member)) {
-      this.#memberNames.add(member);
-      for (const key of pairs(declaredIn(match.module), list(match.type))) push(this.#members, join(key, member), entry);
+      const byType = inner(this.#members, member);
+      for (const type of list(match.type)) push(byType, type, entry);
     }
+  }
+
+  #findGlobal(path: string, construct: boolean, found: Candidate[]): void {
+    take(this.#globals.get(path), construct, 0, found);
+    take(this.#globals.get(`${parentPath(path)}.*`), construct, 1, found);
+  }
+
+  #findMember(member: string, types: readonly TypeName[], construct: boolean, found: Candidate[]): void {
+    const byType = this.#members.get(member);
+    if (byType === undefined) return;
+    types.forEach(({ name, module }, distance) => {
+      const declared = ({ modules }: Ranked): boolean => isDeclaredIn(modules, module);
+      take(byType.get(name)?.filter(declared), construct, distance, found);
+      take(byType.get('*')?.filter(declared), construct, distance + 0.5, found);
+    });
   }
 
   #form(effects: CallEffects, callbackLast: boolean): CallEffects {
@@ -143,12 +134,12 @@ export class Models {
   #merge(found: Candidate[]): CallEffects | undefined {
     const [only] = found;
     if (only === undefined) return undefined;
-    if (found.length === 1) return only.model.effects;
-    const ordered = found.sort((a, b) => a.set - b.set || b.distance - a.distance || a.id - b.id);
-    const key = ordered.map((entry) => entry.id).join();
+    if (found.length === 1) return only.entry.model.effects;
+    const ordered = found.sort((a, b) => a.entry.set - b.entry.set || b.distance - a.distance || a.entry.id - b.entry.id);
+    const key = ordered.map(({ entry }) => entry.id).join();
     let merged = this.#merged.get(key);
     if (merged === undefined) {
-      merged = ordered.map((entry) => entry.model.effects).reduce(mergeEffects);
+      merged = ordered.map(({ entry }) => entry.model.effects).reduce(mergeEffects);
       this.#merged.set(key, merged);
     }
     return merged;
@@ -187,10 +178,23 @@ function exportName(name: string): string {
   return name.startsWith('default.') ? name.slice('default.'.length) : name;
 }
 
+/** One entry may match by several bases: the nearest counts, and it is asked first. */
+function take(entries: readonly Ranked[] | undefined, construct: boolean, distance: number, found: Candidate[]): void {
+  for (const entry of entries ?? []) {
+    if ((entry.model.match.construct ?? false) !== construct || found.some((candidate) => candidate.entry === entry)) continue;
+    found.push({ entry, distance });
+  }
+}
+
 /** A type of Node's own modules may be known only to come from @types/node, so an entry for one is found under `node` too. */
-function declaredIn(module: string | readonly string[] | undefined): readonly string[] {
-  const plain = list(module).map(plainModule);
-  return plain.some((m) => isBuiltin(m) || isBuiltin(`node:${m}`)) && !plain.includes('node') ? [...plain, 'node'] : plain;
+function declaredIn(module: CallMatch['module']): ReadonlySet<string> {
+  const modules = new Set(list(module).map(plainModule));
+  if ([...modules].some((m) => isBuiltin(m) || isBuiltin(`node:${m}`))) modules.add('node');
+  return modules;
+}
+
+function isDeclaredIn(modules: ReadonlySet<string>, module: string): boolean {
+  return modules.has(plainModule(module)) || modules.has('*');
 }
 
 function parentPath(path: string): string {
@@ -198,21 +202,18 @@ function parentPath(path: string): string {
   return dot === -1 ? '' : path.slice(0, dot);
 }
 
-function pairs(modules: readonly string[], names: readonly string[]): string[] {
-  return modules.flatMap((module) => names.map((name) => join(module, name)));
-}
-
-// A space occurs in no module specifier or identifier that an entry may name, so joined keys cannot collide.
-function join(...parts: readonly string[]): string {
-  return parts.join(' ');
-}
-
 function list<T>(value: T | readonly T[] | undefined): readonly T[] {
   return value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
-function push<T>(map: Map<string, T[]>, key: string, ...values: readonly T[]): void {
-  const entries = map.get(key);
-  if (entries === undefined) map.set(key, [...values]);
-  else entries.push(...values);
+function inner<V>(map: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  let found = map.get(key);
+  if (found === undefined) map.set(key, (found = new Map()));
+  return found;
+}
+
+function push<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, [value]);
+  else values.push(value);
 }

@@ -34,7 +34,7 @@ export const servers: ModelSet = {
     makes('fastify', ['default', 'fastify'], 'FastifyInstance'),
     {
       match: { ...EXPRESS, member: VERBS },
-      effects: { callbacks: handlersFrom(1, 'unknown') },
+      effects: { callbacks: [handler(0, 'unknown'), ...handlersFrom(1, 'unknown')] },
       because: 'handlers run for each request; express 5 awaits the promise they return, express 4 drops it',
     },
     {

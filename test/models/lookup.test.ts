@@ -92,6 +92,12 @@ describe('several matching entries', () => {
     expect(models.effectsOf({ ...call, global: 'lib.format' })?.throws).toBe('no');
   });
 
+  test('are one where bases share it', () => {
+    const emitter: EffectModel = { match: { type: ['Socket', 'EventEmitter'], module: ['net', 'events'], member: 'on' }, effects: { throws: 'no' }, because: 'both are emitters' };
+    const bases = [{ name: 'Socket', module: 'net' }, { name: 'EventEmitter', module: 'events' }];
+    expect(only(emitter).effectsOf({ ...call, types: bases, member: 'on' })).toBe(emitter.effects);
+  });
+
   test('answer with the same object for the same callee', () => {
     const models = only(slowQuery, cachedQuery);
     const key = { ...call, types, member: 'query' };
@@ -161,11 +167,4 @@ describe('traits of a type', () => {
   test('are found anywhere for names that say it all', () => {
     expect(builtin.traitsOf('QuickLRU', 'quick-lru-fork')).toContain('bounded-collection');
   });
-});
-
-test('the names that are known are those of the entries', () => {
-  expect(builtin.globalNames).toContain('setTimeout');
-  expect(builtin.globalNames).toContain('Math');
-  expect(builtin.moduleNames).toContain('async-mutex');
-  expect(builtin.memberNames).toContain('runExclusive');
 });
