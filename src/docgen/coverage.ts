@@ -38,5 +38,5 @@ function ruleAndPort(id: string, finding: string): string {
 
 /** Where the audited shape of `finding`, ported to TypeScript, must stand for rule `id`. */
 export function portFixture(id: string, finding: string): string {
-  return `fixtures/${id}/port-${finding}.ts`;
+  return `fixtures/${id}/port-${finding.toLowerCase()}.ts`;
 }

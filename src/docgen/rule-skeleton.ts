@@ -1,5 +1,6 @@
 import type { Family, Question } from '../core/rule-meta.js';
 import { findings } from '../../rules/findings.js';
+import { portFixture } from './coverage.js';
 
 const USUAL_QUESTION: Readonly<Record<Family, Question>> = {
   tasks: 'lost-rejection',
@@ -16,7 +17,7 @@ export function ruleSkeleton(id: string, family: Family, encodes: readonly strin
   return new Map([
     [`fixtures/${id}/bad.ts`, badFixture(id)],
     [`fixtures/${id}/good.ts`, goodFixture()],
-    ...encodes.map((finding): [string, string] => [`fixtures/${id}/port-${finding}.ts`, portFixture(id, finding)]),
+    ...encodes.map((finding): [string, string] => [portFixture(id, finding), portText(id, finding)]),
     [`rules/${family}/${id}.ts`, ruleModule(id, family, encodes)],
   ]);
 }
@@ -68,7 +69,7 @@ export async function nameSaysWhyThisIsRight(): Promise<void> {
 `;
 }
 
-function portFixture(id: string, finding: string): string {
+function portText(id: string, finding: string): string {
   const { analogue } = findings.find((each) => each.id === finding)!;
   return `/** ${finding}: ${analogue} */
 export async function asAudited(): Promise<void> {

@@ -9,7 +9,7 @@ describe('a new rule', () => {
     expect([...files.keys()].sort()).toEqual([
       'fixtures/unbounded-spawn/bad.ts',
       'fixtures/unbounded-spawn/good.ts',
-      'fixtures/unbounded-spawn/port-PS-C3.ts',
+      'fixtures/unbounded-spawn/port-ps-c3.ts',
       'rules/bounds/unbounded-spawn.ts',
     ]);
   });
