@@ -75,12 +75,18 @@ function isPublic(method: FunctionNode): boolean {
   if (!member) return false;
   if (ts.isClassStaticBlockDeclaration(member)) return false;
   if (ts.canHaveModifiers(member) && ts.getModifiers(member)?.some(isHidden)) return false;
-  if (ts.getJSDocTags(member).some((tag) => tag.tagName.text === 'internal' || tag.tagName.text === 'private')) return false;
+  if (isDocumentedAsInternal(member)) return false;
   return !member.name || !(ts.isPrivateIdentifier(member.name) || memberName(member.name).startsWith('_'));
 }
 
 function isHidden(modifier: ts.Modifier): boolean {
   return modifier.kind === ts.SyntaxKind.PrivateKeyword || modifier.kind === ts.SyntaxKind.ProtectedKeyword;
+}
+
+/** By its comment's text: the compiler may have been told not to parse comments. */
+function isDocumentedAsInternal(member: ts.ClassElement): boolean {
+  const comment = member.getSourceFile().text.slice(member.pos, member.getStart());
+  return /@(?:internal|private)\b/.test(comment);
 }
 
 function isStatic(member: ts.ClassElement): boolean {

@@ -25,6 +25,8 @@ export class Rejections {
   private readonly rejecting = new Fixpoint<FunctionNode, Certainty>({ ...settles, compute: (fn) => this.computeRejects(fn) });
   private readonly throwing = new Fixpoint<FunctionNode, Certainty>({ ...settles, compute: (fn) => this.computeThrows(fn) });
 
+  private readonly known = new WeakMap<ts.Expression, Certainty>();
+
   constructor(private readonly model: RejectionQuestions) {}
 
   /** Can what the function returns reject, or (where it is not async) the call throw? For generators: can their iteration fail? */
@@ -40,6 +42,14 @@ export class Rejections {
   /** Can this promise-valued expression reject? Values that are no promises cannot. */
   ofExpression(expr: ts.Expression): Certainty {
     const node = skipWrappers(expr);
+    const known = this.known.get(node);
+    if (known !== undefined) return known;
+    const answer = this.byForm(node);
+    if (this.rejecting.isIdle && this.throwing.isIdle) this.known.set(node, answer);
+    return answer;
+  }
+
+  private byForm(node: ts.Expression): Certainty {
     if (ts.isCallExpression(node)) return this.ofCall(node);
     if (ts.isNewExpression(node)) return this.ofConstruction(node);
     if (ts.isIdentifier(node)) return this.ofName(node);
@@ -125,18 +135,19 @@ export class Rejections {
     const callee = skipWrappers(call.expression);
     if (isLogging(callee) || this.isSettler(callee) || isChain(callee)) return 'no';
     if (isFunctionNode(callee)) return this.throws(callee);
-    const callbacks = this.callbacksFail(info, 'sync', (fn) => this.throws(fn));
+    const callbacks = this.callbacksFail(info, (c) => c.timing === 'sync' && !c.catches, (fn) => this.throws(fn));
     if (effects.throws !== undefined) return or(effects.throws, callbacks);
-    if (targets.length > 0) return or(or(join(targets, (t) => this.throws(t)), info.complete ? 'no' : 'unknown'), callbacks);
+    // Complete with no body at all: a class without a constructor.
+    if (targets.length > 0 || info.complete) return or(or(join(targets, (t) => this.throws(t)), info.complete ? 'no' : 'unknown'), callbacks);
     // What returns a promise reports its failures by it.
     if (effects.promise || givesPromise) return callbacks;
     return 'unknown';
   }
 
-  /** Failures that callbacks of this timing pass on to their caller. */
-  private callbacksFail({ call, effects }: CallInfo, timing: CallbackEffect['timing'], fails: (fn: FunctionNode) => Certainty): Certainty {
+  /** Failures that some of the callbacks pass on to the caller. */
+  private callbacksFail({ call, effects }: CallInfo, concerned: (callback: CallbackEffect) => boolean, fails: (fn: FunctionNode) => Certainty): Certainty {
     return join(effects.callbacks ?? [], (callback) => {
-      if (callback.timing !== timing || callback.catches) return 'no';
+      if (!concerned(callback)) return 'no';
       const given = callbackArgument(call, callback);
       if (!given || isAbsent(given)) return 'no';
       const bodies = this.model.functionsOf(given);
@@ -159,8 +170,8 @@ export class Rejections {
     if (isPromiseMember(callee, 'reject')) return 'yes';
     if (targets.length > 0) return or(join(targets, (t) => this.ofFunction(t)), info.complete ? 'no' : 'unknown');
     if (effects.sleeps || SLEEP.test(calleeName(callee))) return node.arguments.some(mentionsSignal) ? 'yes' : (effects.canReject ?? 'no');
-    const awaited = this.callbacksFail(usedResults(info), 'awaited', (fn) => this.ofFunction(fn));
-    if (effects.canReject !== undefined) return or(effects.canReject, awaited);
+    const callbacks = this.callbacksFail(info, adoptsResult, (fn) => this.ofFunction(fn));
+    if (effects.canReject !== undefined) return or(effects.canReject, callbacks);
     if (effects.promise) return 'yes';
     return this.external(node, info);
   }
@@ -172,7 +183,7 @@ export class Rejections {
     const callee = skipWrappers(node.expression);
     const name = ts.isPropertyAccessExpression(callee) ? callee.name : callee;
     const declarations = this.model.symbolOf(name)?.declarations ?? [];
-    const outside = declarations.length > 0 ? declarations.every((d) => d.getSourceFile().isDeclarationFile) : info.qualified !== undefined && info.resolvedBy !== 'none';
+    const outside = declarations.length > 0 ? declarations.every(isAmbient) : info.qualified !== undefined && info.resolvedBy !== 'none';
     return outside ? 'yes' : 'unknown';
   }
 
@@ -347,6 +358,14 @@ function calleeName(callee: ts.Expression): string {
   return ts.isIdentifier(callee) ? callee.text : ts.isPropertyAccessExpression(callee) ? memberName(callee.name) : '';
 }
 
+/** Declared for code that lives elsewhere: in a declaration file or under `declare`. */
+function isAmbient(declaration: ts.Declaration): boolean {
+  for (let node: ts.Node = declaration; !ts.isSourceFile(node); node = node.parent) {
+    if (ts.canHaveModifiers(node) && ts.getModifiers(node)?.some((m) => m.kind === ts.SyntaxKind.DeclareKeyword)) return true;
+  }
+  return declaration.getSourceFile().isDeclarationFile;
+}
+
 function isAbsent(node: ts.Expression): boolean {
   return node.kind === ts.SyntaxKind.NullKeyword || (ts.isIdentifier(node) && node.text === 'undefined');
 }
@@ -355,10 +374,9 @@ function mentionsSignal(argument: ts.Expression): boolean {
   return /\b(?:abortS|s)ignal\b/.test(argument.getText());
 }
 
-/** Only callbacks whose promise the call waits for and whose result it uses pass a rejection on. */
-function usedResults(info: CallInfo): CallInfo {
-  const callbacks = info.effects.callbacks?.filter((c) => c.result !== 'ignored');
-  return callbacks && callbacks.length > 0 ? { ...info, effects: { ...info.effects, callbacks } } : info;
+/** The call's own promise takes the callback's fate: it waits for it, or wraps what it returns at once. */
+function adoptsResult({ timing, result, catches }: CallbackEffect): boolean {
+  return timing === 'awaited' ? result !== 'ignored' && !catches : timing === 'sync' && result === 'used';
 }
 
 /** The argument (or property of the options there) that a callback effect speaks of. */

@@ -3,6 +3,7 @@ import { ts } from '../syntax/ts.js';
 import type { CallNode, Certainty, SemanticModel, SignalInScope } from './contract.js';
 import { enclosingClass } from './class-model.js';
 import { declarationKey } from './places.js';
+import type { SignalAcceptance } from './types.js';
 
 type SignalQuestions = Pick<SemanticModel, 'symbolOf' | 'call' | 'callbackOf' | 'hasTrait' | 'place' | 'resolveAlias' | 'classOf'>;
 
@@ -23,8 +24,8 @@ const MAX_TYPE_DEPTH = 4;
 export class Signals {
   constructor(
     private readonly model: SignalQuestions,
-    /** Asks the types where no model says it: undefined where the signature takes none. */
-    private readonly slotByType: (call: CallNode) => SignalSlot | 'unknown' | undefined,
+    /** Asks the types of signatures, where neither a model nor a body in view says it. */
+    private readonly byType: (call: CallNode) => SignalAcceptance,
   ) {}
 
   /** Nearest first: locals, parameters, options, fields; an enclosing function's only where this one is called in place. */
@@ -55,14 +56,19 @@ export class Signals {
     return undefined;
   }
 
-  parameter(call: CallNode): { readonly accepts: Certainty; readonly given: Certainty; readonly how: string } | undefined {
-    const { effects, targets } = this.model.call(call);
-    const slots = [effects.signal && slotOfModel(effects.signal), ...targets.map((t) => this.slotOf(t))].filter((s) => s !== undefined);
-    const slot = slots[0] ?? this.slotByType(call);
-    if (slot === undefined) return undefined;
-    if (slot === 'unknown') return { accepts: 'unknown', given: 'unknown', how: '' };
-    const unsure = slots.length > 0 && slots.length < targets.length && !effects.signal;
-    return { accepts: unsure ? 'unknown' : 'yes', given: this.given(call, slot), how: describe(slot) };
+  parameter(call: CallNode): ReturnType<SemanticModel['signalParameter']> {
+    const { effects, targets, complete } = this.model.call(call);
+    if (effects.signal) return this.accepting('yes', call, slotOf(effects.signal.arg, effects.signal.property));
+    const slots = targets.flatMap((target) => this.slotOf(target) ?? []);
+    if (slots[0]) return this.accepting(slots.length === targets.length && complete ? 'yes' : 'unknown', call, slots[0]);
+    if (targets.length > 0) return undefined;
+    const { accepts, index, property } = this.byType(call);
+    if (accepts === 'no') return undefined;
+    return index === undefined ? { accepts, given: 'unknown', how: '' } : this.accepting(accepts, call, slotOf(index, property));
+  }
+
+  private accepting(accepts: Certainty, call: CallNode, slot: SignalSlot): NonNullable<ReturnType<SemanticModel['signalParameter']>> {
+    return { accepts, given: this.given(call, slot), how: describe(slot) };
   }
 
   // ── what is in scope ──
@@ -247,8 +253,7 @@ export class Signals {
     if (args.some(ts.isSpreadElement)) return 'unknown';
     const elsewhere = args.some((a) => this.isSignalValue(a) || this.carries(a) === 'yes');
     if (elsewhere) return 'yes';
-    const candidates = slot.index >= 0 ? [args[slot.index]] : [args.at(slot.index)];
-    const arg = candidates[0];
+    const arg = slot.index >= 0 ? args[slot.index] : args.at(slot.index);
     if (!arg) return this.madeElsewhere(args);
     if (slot.property === undefined) return isUndefined(arg) ? 'no' : slot.index < 0 ? 'no' : 'yes';
     if (slot.index < 0 && isPlainValue(arg)) return 'no';
@@ -300,8 +305,8 @@ export class Signals {
   }
 }
 
-function slotOfModel(signal: { readonly arg: number; readonly property?: string }): SignalSlot {
-  return signal.property === undefined ? { index: signal.arg } : { index: signal.arg, property: signal.property };
+function slotOf(index: number, property: string | undefined): SignalSlot {
+  return property === undefined ? { index } : { index, property };
 }
 
 function describe(slot: SignalSlot): string {

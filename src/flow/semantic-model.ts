@@ -1,0 +1,258 @@
+import type { Models } from '../models/lookup.js';
+import type { TypeTrait } from '../models/effect-model.js';
+import { isAsync, isGenerator, shortText, skipWrappers, type FlowRoot, type FunctionNode } from '../syntax/functions.js';
+import { ts } from '../syntax/ts.js';
+import { Bounds } from './bounds.js';
+import { Callbacks } from './callbacks.js';
+import { Callers } from './callers.js';
+import { Calls } from './calls.js';
+import { buildClassModel, enclosingClass } from './class-model.js';
+import type {
+  Access, Bound, CallInfo, CallNode, Certainty, ClassModel, FileInfo, FunctionFlow, FunctionSummary, IoKind, LockRef, Overlap, Place, SemanticModel, SignalInScope,
+} from './contract.js';
+import { receiverOf } from './effects.js';
+import { Freshness } from './freshness.js';
+import { buildFlow, type FlowServices } from './function-flow.js';
+import { Overlaps } from './overlap.js';
+import { Places } from './places.js';
+import { ProjectIndex } from './project-index.js';
+import { Rejections } from './rejections.js';
+import { SharedState } from './shared-state.js';
+import { Signals } from './signals.js';
+import { Summaries } from './summaries.js';
+import { Symbols } from './symbols.js';
+import { Types } from './types.js';
+
+export interface SemanticModelOptions {
+  readonly models: Models;
+  /** The linted files; others in view are taken as plain sources. */
+  readonly files?: readonly FileInfo[];
+  /** Names of functions that never overlap themselves (`Pool.drain`, `drain`). */
+  readonly sequential?: readonly string[];
+  /** Names of functions that others start at any time. */
+  readonly entryPoints?: readonly string[];
+}
+
+/** How calls were resolved, for `--timing`. */
+export interface ResolutionStats {
+  readonly total: number;
+  readonly neededChecker: number;
+  readonly unknown: number;
+}
+
+/** One model per program: every answer is worked out when first asked for and kept by node. */
+export function createSemanticModel(program: ts.Program, options: SemanticModelOptions): ProgramModel {
+  return new ProgramModel(program, options);
+}
+
+export class ProgramModel implements SemanticModel {
+  readonly files: readonly FileInfo[];
+  private readonly types: Types;
+  private readonly symbols: Symbols;
+  private readonly index: ProjectIndex;
+  private readonly calls: Calls;
+  private readonly callers: Callers;
+  private readonly places: Places;
+  private readonly callbacks: Callbacks;
+  private readonly rejections: Rejections;
+  private readonly signals: Signals;
+  private readonly summaries: Summaries;
+  private readonly state: SharedState;
+  private readonly overlaps: Overlaps;
+  private readonly bounds: Bounds;
+  private readonly freshness: Freshness;
+  private readonly flowServices: FlowServices;
+  private readonly flows = new WeakMap<FlowRoot, FunctionFlow>();
+  private readonly classes = new WeakMap<ts.ClassLikeDeclaration, ClassModel>();
+  private readonly infoOf: Map<ts.SourceFile, FileInfo>;
+
+  constructor(
+    program: ts.Program,
+    private readonly options: SemanticModelOptions,
+  ) {
+    this.files = options.files ?? [];
+    this.infoOf = new Map(this.files.map((file) => [file.source, file]));
+    this.types = new Types(program);
+    this.symbols = new Symbols(program, this.types);
+    this.index = new ProjectIndex(program, this.symbols);
+    this.calls = new Calls(this.symbols, this.types, this.index, options.models);
+    this.callers = new Callers(this.symbols, this.index, this.calls);
+    this.places = new Places(this.symbols);
+    this.callbacks = new Callbacks(this, (fn) => this.callers.valueUses(fn));
+    this.rejections = new Rejections(this);
+    this.signals = new Signals(this, (call) => this.types.acceptsSignal(call));
+    this.summaries = new Summaries(this, this.rejections, this.signals);
+    this.state = new SharedState(this, (name) => this.filesWith(name), (path) => program.getSourceFile(path));
+    this.overlaps = new Overlaps(this, this.callbacks, (fn) => this.callers.valueUses(fn).length > 0, {
+      sequential: new Set(options.sequential),
+      entryPoints: new Set(options.entryPoints),
+    });
+    this.bounds = new Bounds(this);
+    this.freshness = new Freshness(this);
+    this.flowServices = {
+      places: this.places,
+      call: (node) => this.call(node),
+      canReject: (expr) => this.canReject(expr),
+      throws: (info) => this.rejections.ofCallItself(info),
+      sectionLock: (root) => this.sectionLock(root),
+    };
+  }
+
+  get resolution(): ResolutionStats {
+    return this.calls.stats;
+  }
+
+  // ── functions and calls ──
+
+  flow(fn: FlowRoot): FunctionFlow {
+    let flow = this.flows.get(fn);
+    if (!flow) this.flows.set(fn, (flow = buildFlow(fn, this.flowServices)));
+    return flow;
+  }
+
+  call(node: CallNode): CallInfo {
+    return this.calls.info(node);
+  }
+
+  summary(fn: FunctionNode): FunctionSummary {
+    return this.summaries.of(fn);
+  }
+
+  functionsOf(expr: ts.Expression): readonly FunctionNode[] {
+    return this.calls.functions.of(expr).functions;
+  }
+
+  callersOf(fn: FunctionNode): readonly CallNode[] {
+    return this.callers.callersOf(fn);
+  }
+
+  callbackOf(fn: FunctionNode): ReturnType<SemanticModel['callbackOf']> {
+    return this.callbacks.inline(fn);
+  }
+
+  ioOf(call: CallNode): ReadonlySet<IoKind> {
+    return this.summaries.ioOf(call);
+  }
+
+  // ── promises ──
+
+  isPromise(expr: ts.Expression): Certainty {
+    const node = skipWrappers(expr);
+    if (ts.isCallExpression(node)) {
+      const { effects, targets, complete } = this.call(node);
+      if (effects.promise || (complete && targets.length > 0 && targets.every((t) => isAsync(t) && !isGenerator(t)))) return 'yes';
+    }
+    return this.types.isPromise(node);
+  }
+
+  isArrayOfPromises(expr: ts.Expression): Certainty {
+    return this.types.isArrayOfPromises(expr);
+  }
+
+  isCallable(expr: ts.Expression): Certainty {
+    return this.functionsOf(expr).length > 0 ? 'yes' : this.types.isCallable(expr);
+  }
+
+  canReject(expr: ts.Expression): Certainty {
+    return this.rejections.ofExpression(expr);
+  }
+
+  // ── values and places ──
+
+  place(expr: ts.Expression): Place | undefined {
+    return this.places.of(expr);
+  }
+
+  sameValue(a: ts.Expression, b: ts.Expression): Certainty {
+    return this.symbols.sameValue(a, b);
+  }
+
+  resolveAlias(expr: ts.Expression): ts.Expression {
+    return this.symbols.resolveAlias(expr);
+  }
+
+  symbolOf(node: ts.Node): ts.Symbol | undefined {
+    return this.symbols.symbolOf(node);
+  }
+
+  accesses(place: Place): readonly Access[] {
+    return this.state.accesses(place);
+  }
+
+  bound(expr: ts.Expression): Bound {
+    return this.bounds.of(expr);
+  }
+
+  isFresh(expr: ts.Expression, fn: FlowRoot): Certainty {
+    return this.freshness.of(expr, fn);
+  }
+
+  /** By declared type where there is one, else by the checker. */
+  hasTrait(expr: ts.Expression, trait: TypeTrait): Certainty {
+    const { models } = this.options;
+    const declared = this.symbols.declared.of(expr);
+    const names = declared && declared.side !== 'static' ? this.symbols.declared.namesOf(declared) : [];
+    if (names.some(({ name, module }) => models.traitsOf(name, module).includes(trait))) return 'yes';
+    return this.types.hasTrait(expr, trait, (name, module) => models.traitsOf(name, module));
+  }
+
+  // ── activations ──
+
+  overlap(fn: FlowRoot): Overlap {
+    return this.overlaps.of(fn);
+  }
+
+  repeatable(fn: FlowRoot): Certainty {
+    return this.overlaps.repeatable(fn);
+  }
+
+  // ── signals ──
+
+  signalsInScope(fn: FlowRoot, at: ts.Node): readonly SignalInScope[] {
+    return this.signals.inScope(fn, at);
+  }
+
+  signalParameter(call: CallNode): ReturnType<SemanticModel['signalParameter']> {
+    return this.signals.parameter(call);
+  }
+
+  // ── classes and files ──
+
+  classOf(node: ts.Node): ClassModel | undefined {
+    const owner = enclosingClass(node);
+    return owner && this.classModel(owner);
+  }
+
+  classModel(node: ts.ClassLikeDeclaration): ClassModel {
+    let model = this.classes.get(node);
+    if (!model) this.classes.set(node, (model = buildClassModel(node, (n) => this.baseClass(n))));
+    return model;
+  }
+
+  fileOf(node: ts.Node): FileInfo {
+    const source = node.getSourceFile();
+    let info = this.infoOf.get(source);
+    if (!info) this.infoOf.set(source, (info = { source, path: source.fileName, role: 'source', host: 'unknown' }));
+    return info;
+  }
+
+  private baseClass(node: ts.ClassLikeDeclaration): ts.ClassLikeDeclaration | undefined {
+    const base = node.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword)?.types[0];
+    const symbol = base && this.symbols.declared.ofTypeNode(base)?.symbol;
+    return symbol?.declarations?.find(ts.isClassLike);
+  }
+
+  private filesWith(name: string): readonly ts.SourceFile[] {
+    return this.index.files.filter((file) => this.index.identifiersNamed(file, name).length > 0);
+  }
+
+  /** `mutex.runExclusive(fn)`: the lock that `fn` runs under. */
+  private sectionLock(root: FlowRoot): LockRef | undefined {
+    const callback = ts.isSourceFile(root) ? undefined : this.callbackOf(root);
+    if (!callback?.effect?.section) return undefined;
+    const subject = receiverOf(callback.call) ?? callback.call.arguments?.[0];
+    const key = subject && this.places.identity(subject);
+    if (!subject || key === undefined || key === '?') return undefined;
+    return { key, text: shortText(subject), kind: this.call(callback.call).effects.acquire?.kind ?? 'mutex' };
+  }
+}
