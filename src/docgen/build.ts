@@ -1,6 +1,7 @@
 /** The last step of `npm run build`: the files of `dist` that are data, and what tsc leaves undone. */
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { configJsonSchema } from '../config/json-schema.js';
 import type { Manifest } from '../core/manifest.js';
 import { loadRules, PROJECT_ROOT } from './rule-files.js';
 import { ruleManifests } from './rule-manifests.js';
@@ -9,6 +10,7 @@ const { version } = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 
 const manifest: Manifest = { version, rules: ruleManifests(await loadRules()) };
 
 writeData('manifest.json', manifest);
+writeData('schema.json', configJsonSchema(manifest.rules));
 copyMatchers();
 // npx runs the command of this repository in place, and tsc writes no executable files.
 chmodSync(join(PROJECT_ROOT, 'dist/src/cli/main.js'), 0o755);
