@@ -84,6 +84,7 @@ export const is = {
   block: ts.isBlock,
   call: ts.isCallExpression,
   callOrNew: (node: ts.Node): node is ts.CallExpression | ts.NewExpression => ts.isCallExpression(node) || ts.isNewExpression(node),
+  catchClause: ts.isCatchClause,
   classLike: ts.isClassLike,
   conditional: ts.isConditionalExpression,
   constructor: ts.isConstructorDeclaration,
@@ -95,6 +96,8 @@ export const is = {
   identifier: ts.isIdentifier,
   if: ts.isIfStatement,
   iteration: (node: ts.Node): node is ts.IterationStatement => ts.isIterationStatement(node, false),
+  /** A string, number, template or regular expression literal. */
+  literal: ts.isLiteralExpression,
   method: ts.isMethodDeclaration,
   new: ts.isNewExpression,
   objectLiteral: ts.isObjectLiteralExpression,
@@ -109,6 +112,10 @@ export const is = {
   this: (node: ts.Node): node is ts.ThisExpression => node.kind === ts.SyntaxKind.ThisKeyword,
   throw: ts.isThrowStatement,
   try: ts.isTryStatement,
+  /** `x++`, `--x`. */
+  update: (node: ts.Node): node is ts.PrefixUnaryExpression | ts.PostfixUnaryExpression =>
+    (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) &&
+    (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken),
   /** A `using` or `await using` statement. */
   using: (node: ts.Node): node is ts.VariableStatement => ts.isVariableStatement(node) && (node.declarationList.flags & ts.NodeFlags.Using) !== 0,
   variableDeclaration: ts.isVariableDeclaration,

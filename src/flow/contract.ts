@@ -135,6 +135,8 @@ export interface PathOptions {
   readonly backEdges?: boolean;
   /** Prune branches that contradict earlier ones on the same stable place; default true. */
   readonly correlate?: boolean;
+  /** Leave the first event, a guard, on this side only. */
+  readonly firstEdge?: 'true' | 'false';
   /** What is known to be truthy when the path starts (a handle once acquired). */
   readonly truthy?: readonly Place[];
 }

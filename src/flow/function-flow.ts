@@ -49,6 +49,7 @@ class GraphFlow implements FunctionFlow {
   private readonly grades = new Map<number, number>();
   private guardFacts: Map<number, { whenTrue: Fact[]; whenFalse: Fact[] }> | undefined;
   private predicates: readonly Predicate[] | undefined;
+  private readonly factsOnArrival = new Map<string, Map<number, Set<Facts>>>();
   private held: readonly (ReadonlySet<LockRef> | undefined)[] | undefined;
 
   constructor(
@@ -125,18 +126,21 @@ class GraphFlow implements FunctionFlow {
       seen.add(id);
       states.push({ event, facts, leg, parent, thrown });
     };
-    let initial: Facts = 0;
-    for (const place of options.truthy ?? []) initial = learn(initial, tracked, `t:${place.key}`, true);
-    push(from.id, initial, 0, -1, false);
+    for (const before of this.factsBefore(from, tracked)) {
+      let facts = before;
+      for (const place of options.truthy ?? []) facts = learn(facts, tracked, `t:${place.key}`, true);
+      push(from.id, facts, 0, -1, false);
+    }
     for (let i = 0; i < states.length && i < MAX_STEPS; i++) {
       const state = states[i]!;
       const event = this.graph.events[state.event]!;
-      const facts = i === 0 && event.kind !== 'write' ? state.facts : this.after(event, state.facts, tracked);
+      const starts = state.parent < 0;
+      const facts = this.after(event, state.facts, tracked);
       for (const edge of this.graph.edges[state.event]!) {
         if (edge.kind === 'back' && options.backEdges === false) continue;
         const thrown = edge.kind === 'throw' || event.kind === 'throw';
         // Where the first event itself throws, what the query asks about did not happen.
-        if (i === 0 && edge.kind === 'throw') continue;
+        if (starts && (edge.kind === 'throw' || (options.firstEdge && edge.kind !== options.firstEdge))) continue;
         if (thrown && this.gradeOf(event) > grade) continue;
         const next = this.follow(edge, event, facts, tracked);
         if (next === undefined) continue;
@@ -150,6 +154,35 @@ class GraphFlow implements FunctionFlow {
       }
     }
     return undefined;
+  }
+
+  /** What is known where the path starts: one set of facts for each way of getting there, by whatever exception. */
+  private factsBefore(from: FlowEvent, tracked: readonly Predicate[]): Iterable<Facts> {
+    if (tracked.length === 0 || from.id === this.graph.entry) return [0];
+    const key = tracked.map((p) => p.key).join(' ');
+    let reached = this.factsOnArrival.get(key);
+    if (!reached) this.factsOnArrival.set(key, (reached = this.propagate(tracked)));
+    return reached.get(from.id) ?? [];
+  }
+
+  private propagate(tracked: readonly Predicate[]): Map<number, Set<Facts>> {
+    const reached = new Map<number, Set<Facts>>([[this.graph.entry, new Set([0])]]);
+    const work: [number, Facts][] = [[this.graph.entry, 0]];
+    for (let steps = 0; work.length > 0 && steps < MAX_STEPS; steps++) {
+      const [id, before] = work.pop()!;
+      const event = this.graph.events[id]!;
+      const facts = this.after(event, before, tracked);
+      for (const edge of this.graph.edges[id]!) {
+        const next = this.follow(edge, event, facts, tracked);
+        if (next === undefined) continue;
+        let known = reached.get(edge.to);
+        if (!known) reached.set(edge.to, (known = new Set()));
+        if (known.has(next)) continue;
+        known.add(next);
+        work.push([edge.to, next]);
+      }
+    }
+    return reached;
   }
 
   private witness(states: readonly { event: number; parent: number; thrown: boolean }[], last: number, reached: FlowEvent, thrownLast: boolean): Path {

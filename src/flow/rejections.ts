@@ -183,7 +183,8 @@ export class Rejections {
     const callee = skipWrappers(node.expression);
     const name = ts.isPropertyAccessExpression(callee) ? callee.name : callee;
     const declarations = this.model.symbolOf(name)?.declarations ?? [];
-    const outside = declarations.length > 0 ? declarations.every(isAmbient) : info.qualified !== undefined && info.resolvedBy !== 'none';
+    // Where only the type is known, the body is not in view either.
+    const outside = declarations.length > 0 ? declarations.every(isBodiless) : info.targets.length === 0;
     return outside ? 'yes' : 'unknown';
   }
 
@@ -420,4 +421,12 @@ function usesOf(fn: FunctionNode, name: ts.Identifier): ts.Identifier[] {
 
 function isMemberName(node: ts.Identifier): boolean {
   return (ts.isPropertyAccessExpression(node.parent) && node.parent.name === node) || (ts.isPropertyAssignment(node.parent) && node.parent.name === node);
+}
+
+/** Declared here, written elsewhere: a declaration file, an ambient function, an interface's method, a parameter that is called. */
+function isBodiless(declaration: ts.Declaration): boolean {
+  if (declaration.getSourceFile().isDeclarationFile) return true;
+  if (ts.isFunctionDeclaration(declaration) || ts.isMethodDeclaration(declaration)) return declaration.body === undefined;
+  if (ts.isVariableDeclaration(declaration) || ts.isPropertyDeclaration(declaration)) return declaration.initializer === undefined;
+  return ts.isMethodSignature(declaration) || ts.isPropertySignature(declaration) || ts.isParameter(declaration);
 }
