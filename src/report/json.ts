@@ -1,9 +1,10 @@
 import { toJson } from '../core/escape.js';
 import { compareText, type Finding, type Range, type Step } from '../core/finding.js';
+import { groupBy } from '../core/group-by.js';
 import type { Notification } from '../core/result.js';
 import { pathPrinter } from './paths.js';
 import type { Reporter } from './reporter.js';
-import { countBySeverity, groupBy, selectFindings } from './selection.js';
+import { countBySeverity, selectFindings } from './selection.js';
 
 /** ESLint's numbers: tools that read its output take 2 for an error and 1 for anything less. */
 type EslintSeverity = 1 | 2;

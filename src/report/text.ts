@@ -1,14 +1,14 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import { breakWorkflowCommands, visible } from '../core/escape.js';
-import { SEVERITIES, type Finding, type Severity, type Step } from '../core/finding.js';
+import { compareText, SEVERITIES, type Finding, type Severity, type Step } from '../core/finding.js';
+import { groupBy } from '../core/group-by.js';
 import type { LintResult } from '../core/result.js';
-import { compareText } from '../core/finding.js';
 import { codeFrame } from './code-frame.js';
 import { firstLine } from './compact.js';
 import { displayLine } from './display-columns.js';
 import { pathPrinter } from './paths.js';
 import type { RenderEnv, Reporter } from './reporter.js';
-import { countBySeverity, groupBy, selectFindings, type Selection } from './selection.js';
+import { countBySeverity, selectFindings, type Selection } from './selection.js';
 import { sourceLines } from './source-lines.js';
 import { isRace, traceLines } from './trace-lines.js';
 
