@@ -31,24 +31,28 @@ interface OrphanRequest {
 }
 
 /**
- * Programs for files that no config includes: those beside one config together, those with no config by package. Tests form a
- * program of their own: nothing imports them, and what they import would make a few stray sources cost as much as all tests.
+ * Programs for files that no config includes: those beside one config together, those with no config by package. Tests and
+ * the configs of tools form programs of their own: nothing imports them, and what they import (all that they test, the types of a
+ * bundler) would make a few stray sources cost as much as everything.
  */
 export function findOrphans(request: OrphanRequest): OrphanGroup[] {
   const { root } = request;
-  const isTest = (file: string): boolean => fileRole(relative(root, file).replaceAll('\\', '/')) === 'test';
+  const kindOf = (file: string): 'test' | 'config' | 'other' => {
+    const role = fileRole(relative(root, file).replaceAll('\\', '/'));
+    return role === 'test' || role === 'config' ? role : 'other';
+  };
   const groups = new Map<string, OrphanGroup & { wanted: string[] }>();
   const below = new Map<string, readonly string[]>();
   for (const file of request.wanted) {
     const folder = request.config ? dirname(request.config.path) : packageFolder(file, request);
-    const test = isTest(file);
-    const known = groups.get(`${folder}\n${test}`);
+    const kind = kindOf(file);
+    const known = groups.get(`${folder}\n${kind}`);
     if (known) {
       known.wanted.push(file);
       continue;
     }
     if (!below.has(folder)) below.set(folder, orphansBelow(folder, request));
-    groups.set(`${folder}\n${test}`, { folder, wanted: [file], roots: (below.get(folder) ?? []).filter((other) => isTest(other) === test) });
+    groups.set(`${folder}\n${kind}`, { folder, wanted: [file], roots: (below.get(folder) ?? []).filter((other) => kindOf(other) === kind) });
   }
   return [...groups.values()]
     .map((group) => ({ ...group, roots: [...new Set([...group.wanted, ...group.roots])].sort(compareText) }))
