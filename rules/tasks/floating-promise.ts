@@ -1,7 +1,7 @@
-import { defineRule, enclosingRoot, functionName, is, or, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
+import { defineRule, enclosingRoot, functionName, is, or, skipWrappers, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
 import { lostKeptPromise } from '../support/kept-promise.js';
 import { lostRejection, onHost } from '../support/lost-rejection.js';
-import { calledName, rejectionSteps, taskName, valuesOf } from '../support/promise-values.js';
+import { calledName, derivation, rejectionSteps, taskName, valuesOf } from '../support/promise-values.js';
 import { surelyAwaitsWhatMayReject } from '../support/sure-rejection.js';
 
 const messages = {
@@ -115,10 +115,17 @@ function unhandled(task: Task, { model }: Context): Certainty {
   if (model.call(task).effects.mayFloat) return 'no';
   if (!surely(model.isPromise(task))) return rejectionOfElements(task, model);
   const rejects = model.canReject(task);
-  const handler = model.call(task).effects.rejectionHandler;
-  const handled = handler !== undefined && task.arguments?.[handler] !== undefined && model.isCallable(task.arguments[handler]) !== 'no';
   // A handler is trusted unless it is seen to throw.
-  return handled && !surely(rejects) ? 'no' : rejects;
+  return hasHandler(task, model) && !surely(rejects) ? 'no' : rejects;
+}
+
+/** Does the call, or one before it in its chain, name a rejection handler? */
+function hasHandler(task: ts.Expression, model: Context['model']): boolean {
+  const derived = derivation(task);
+  if (!derived || !is.call(task)) return false;
+  const index = model.call(task).effects.rejectionHandler;
+  const handler = index === undefined ? undefined : derived.handlers[index];
+  return (handler !== undefined && model.isCallable(handler) !== 'no') || hasHandler(skipWrappers(derived.source), model);
 }
 
 /** `keys.map(load)` as a statement drops one promise per element. */

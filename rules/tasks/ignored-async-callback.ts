@@ -55,7 +55,8 @@ function checkCall(call: CallNode, ctx: Context): void {
 
 function report(call: CallNode, { misreadsPromise }: Callback, given: ts.Expression, fn: FunctionNode, ctx: Context): void {
   const { canReject } = ctx.model.summary(fn);
-  if (!misreadsPromise && canReject === 'no') return;
+  // What a function that is not async does before it returns its promise may throw: that is no rejection.
+  if (!misreadsPromise && !(surely(canReject) || (isAsync(fn) && canReject === 'unknown'))) return;
   const executor = is.new(call) && !!ctx.model.call(call).effects.promise;
   if (executor && !surely(canReject)) return;
   const message = misreadsPromise ? 'misread' : executor ? 'neverSettles' : surely(canReject) ? onHost('ignored', ctx.file) : 'maybe';
