@@ -68,9 +68,7 @@ export interface Rule<M extends Messages = Messages, O extends Options = Options
 // Rules differ in their message and option types; the registry holds them as one.
 export type AnyRule = Rule<Messages, Options>;
 
-export function defineRule<const M extends Messages, const O extends Options = Record<string, never>>(rule: Rule<M, O>): Rule<M, O> {
-  return rule;
-}
+export { defineRule } from './define-rule.js';
 export type { FlowRoot, OptionSpec };
 
 /** Predicates over nodes, so that rules need no compiler value. */

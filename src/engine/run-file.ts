@@ -30,6 +30,11 @@ export function runFile(file: FileInfo, context: RunContext, without?: string): 
   return new FileRun(file, context, without).run();
 }
 
+/** The outcome of a file that no rule may look at. */
+export function passOver({ path, source }: FileInfo): FileOutcome {
+  return { result: { file: path, findings: [], notifications: [] }, stats: statsOf(walk(source, []), 0) };
+}
+
 class FileRun {
   readonly #file: FileInfo;
   readonly #context: RunContext;
@@ -55,7 +60,7 @@ class FileRun {
     this.#runFile();
     const { rules, inlineConfig, reportUnusedDirectives } = this.#context;
     const findings = finish(this.#file, this.#drafts, { rules, active: this.#active, crashed: this.#crashed, inlineConfig, reportUnusedDirectives });
-    return { result: { file: this.#file.path, findings, notifications: this.#notifications }, stats: this.#stats(facts) };
+    return { result: { file: this.#file.path, findings, notifications: this.#notifications }, stats: statsOf(facts, this.#flowsBuilt) };
   }
 
   #contextOf(active: ActiveRule): RuleContext {
@@ -153,10 +158,10 @@ class FileRun {
     const detail = error instanceof Error ? error.stack : undefined;
     this.#notifications.push({ id, level: 'error', message, file: this.#file.path, fatal: true, ...(ruleId && { ruleId }), ...(detail && { detail }) });
   }
+}
 
-  #stats({ lines, functions, asyncFunctions, awaits }: FileFacts): FileStats {
-    return { files: 1, lines, functions, asyncFunctions, awaits, flowsBuilt: this.#flowsBuilt };
-  }
+function statsOf({ lines, functions, asyncFunctions, awaits }: FileFacts, flowsBuilt: number): FileStats {
+  return { files: 1, lines, functions, asyncFunctions, awaits, flowsBuilt };
 }
 
 function isStackOverflow(error: unknown): boolean {

@@ -37,12 +37,9 @@ export function createRuleSelector(rules: readonly AnyRule[], { config, only }: 
 }
 
 /** Metadata of every rule that runs for some file under this config, sorted by id: only of these does silence mean something. */
-export function enabledRules(rules: readonly AnyRule[], { config, only }: Wanted): RuleMeta[] {
+export function enabledRules(rules: readonly RuleMeta[], { config, only }: Wanted): RuleMeta[] {
   const views = [layered(config, []), ...config.overrides.map((override) => layered(config, [override]))];
-  return rules
-    .filter((rule) => views.some((settings) => activate(rule, settings, only)))
-    .map((rule) => rule.meta)
-    .sort((a, b) => compareText(a.id, b.id));
+  return rules.filter((meta) => views.some((settings) => wanted(meta, settings, only))).sort((a, b) => compareText(a.id, b.id));
 }
 
 /** A rule is known by its former ids too, in config as in suppressions. */
@@ -67,12 +64,16 @@ function layered(config: ResolvedConfig, applied: readonly ResolvedConfig['overr
   };
 }
 
+function activate(rule: AnyRule, settings: Settings, only: Wanted['only']): ActiveRule | undefined {
+  const want = wanted(rule.meta, settings, only);
+  return want && { rule, ...want };
+}
+
 /**
  * `only` and a severity of its own turn a rule on where the preset is too narrow for it: then its messages show up
  * to the rule's own preset.
  */
-function activate(rule: AnyRule, { preset, layers }: Settings, only: readonly string[] | undefined): ActiveRule | undefined {
-  const { meta } = rule;
+function wanted(meta: RuleMeta, { preset, layers }: Settings, only: Wanted['only']): Omit<ActiveRule, 'rule'> | undefined {
   const settings = layers.flatMap((layer) => namesOf(meta).flatMap((name): RuleSetting[] => (Object.hasOwn(layer, name) ? [layer[name]!] : [])));
   const severity = settings.findLast((setting) => setting.severity !== undefined)?.severity;
   const picked = only?.some((name) => namesOf(meta).includes(name));
@@ -80,11 +81,11 @@ function activate(rule: AnyRule, { preset, layers }: Settings, only: readonly st
 
   const own = strongestMessage(meta).preset;
   const named = picked || severity !== undefined;
-  if (!named && !withinPreset(own, preset)) return undefined;
+  const fits = withinPreset(own, preset);
+  if (!named && !fits) return undefined;
   return {
-    rule,
     options: Object.assign(defaultsOf(meta), ...settings.map((setting) => setting.options ?? {})) as Record<string, unknown>,
-    preset: named && !withinPreset(own, preset) ? own : preset,
+    preset: fits ? preset : own,
     severity: severity === 'off' ? undefined : severity,
   };
 }
