@@ -17,7 +17,8 @@ const MYSQL_TYPES = { type: ['Pool', 'PoolConnection', 'Connection', 'PoolCluste
 const COLLECTION = { type: 'Collection', module: 'mongodb' } as const;
 const SESSION = { type: 'ClientSession', module: ['mongodb', 'mongoose'] } as const;
 const CURSORS = { type: ['AbstractCursor', 'FindCursor', 'AggregationCursor', 'ListCollectionsCursor', 'ChangeStream'], module: 'mongodb' } as const;
-const IOREDIS = { type: ['Redis', 'Cluster', 'default', 'Commander', 'RedisCommander'], module: 'ioredis' } as const;
+// Not their common base: a pipeline inherits from it too, and there commands are only collected.
+const IOREDIS = { type: ['Redis', 'Cluster', 'default'], module: 'ioredis' } as const;
 const NODE_REDIS = { type: ['RedisClientType', 'RedisClient', 'RedisClusterType', 'RedisClientPoolType'], module: ['redis', '@redis/client'] } as const;
 const KNEX = { type: ['Knex', 'Transaction'], module: 'knex' } as const;
 const TYPEORM_MANAGERS = { type: ['DataSource', 'EntityManager', 'Connection'], module: 'typeorm' } as const;
@@ -44,7 +45,6 @@ const CAMEL_LISTS = ['keys', 'scan', 'hGetAll', 'hKeys', 'hVals', 'lRange', 'sMe
 
 const DOCUMENT_WRITES = ['insertOne', 'insertMany', 'updateOne', 'updateMany', 'replaceOne', 'deleteOne', 'deleteMany', 'bulkWrite', 'findOneAndUpdate', 'findOneAndReplace', 'findOneAndDelete', 'createIndex', 'createIndexes', 'dropIndex', 'drop', 'rename'];
 const DOCUMENT_READS = ['findOne', 'countDocuments', 'estimatedDocumentCount', 'indexExists', 'isCapped', 'options'];
-const SEQUELIZE_WRITES = ['create', 'bulkCreate', 'update', 'destroy', 'upsert', 'findOrCreate', 'increment', 'decrement', 'restore', 'truncate', 'sync', 'drop'];
 
 /** Databases: every call leaves the process, can fail, and what it reads has no bound that code could know. */
 export const databases: ModelSet = {
@@ -84,7 +84,9 @@ export const databases: ModelSet = {
     { match: { type: 'MongoClient', module: 'mongodb', member: 'connect' }, effects: io, because: 'opens the connections and rejects where no server answers' },
     { match: { type: 'MongoClient', module: 'mongodb', member: 'close' }, effects: { ...io, closes: true }, because: 'ends sessions and connections, with the operations still under way' },
     { match: { type: 'MongoClient', module: 'mongodb', member: 'withSession' }, effects: { ...io, callbacks: [awaitsCallback(-1)] }, because: 'ends the session when the function settles' },
-    { match: { type: ['MongoClient', 'Connection'], module: ['mongodb', 'mongoose'], member: 'startSession' }, effects: { returns: { type: 'ClientSession', module: 'mongodb' } }, because: 'takes a session that lasts until endSession' },
+    { match: { type: 'MongoClient', module: 'mongodb', member: 'startSession' }, effects: { returns: { type: 'ClientSession', module: 'mongodb' } }, because: 'takes a session that lasts until endSession' },
+    { match: { type: 'Connection', module: 'mongoose', member: 'startSession' }, effects: { ...io, returns: { type: 'ClientSession', module: 'mongodb', awaited: true } }, because: 'connects if need be and takes a session that lasts until endSession' },
+    { match: { module: 'mongoose', name: 'startSession' }, effects: { ...io, returns: { type: 'ClientSession', module: 'mongodb', awaited: true } }, because: 'connects if need be and takes a session that lasts until endSession' },
     { match: { ...SESSION, member: 'withTransaction' }, effects: transaction(0), because: 'commits when the function fulfils, aborts when it rejects, and may run it again' },
     { match: { ...SESSION, member: 'startTransaction' }, effects: { acquire: begins(false, 'commitTransaction', 'abortTransaction', 'endSession') }, because: 'opens a transaction that lasts until commit, abort or the end of the session' },
     { match: { ...SESSION, member: ['commitTransaction', 'abortTransaction', 'endSession'] }, effects: { ...io, release: { on: 'receiver' } }, because: 'ends the transaction; endSession aborts one that is open' },
@@ -104,7 +106,8 @@ export const databases: ModelSet = {
     { match: { ...NODE_REDIS, member: [...CAMEL_LISTS, 'blPop', 'brPop'] }, effects: rows, because: 'one command whose answer is as long as the data, or waits for some' },
     { match: { ...NODE_REDIS, member: ['subscribe', 'pSubscribe'] }, effects: { ...io, callbacks: [{ arg: 1, timing: 'later-many', result: 'ignored', repeating: 'message' }] }, because: 'the listener runs for each message and its result is dropped' },
     { match: { ...NODE_REDIS, member: ['quit', 'close'] }, effects: { ...io, closes: true, waitsForWork: true }, because: 'closes when the commands before it are answered' },
-    { match: { ...NODE_REDIS, member: ['disconnect', 'destroy'] }, effects: { closes: true }, because: 'drops the connection with the commands under way' },
+    { match: { ...NODE_REDIS, member: 'disconnect' }, effects: { ...io, closes: true }, because: 'drops the connection with the commands under way' },
+    { match: { ...NODE_REDIS, member: 'destroy' }, effects: { closes: true }, because: 'drops the connection with the commands under way' },
 
     // query builders and mappers
     { match: { module: 'knex', name: ['default', 'knex'] }, effects: { throws: 'no', returns: { type: 'Knex', module: 'knex' } }, because: 'connects only when it is first used' },
@@ -132,9 +135,8 @@ export const databases: ModelSet = {
     { match: { type: 'Sequelize', module: SEQUELIZE_MODULES, member: 'transaction' }, effects: transaction(-1), because: 'commits when the function fulfils and rolls back when it rejects; without one the caller must' },
     { match: { type: 'Sequelize', module: SEQUELIZE_MODULES, member: ['query', 'authenticate', 'sync'] }, effects: rows, because: 'sends one or more statements' },
     { match: { type: 'Sequelize', module: SEQUELIZE_MODULES, member: 'close' }, effects: { ...io, closes: true }, because: 'closes the connections of the pool' },
-    { match: { type: 'Model', module: SEQUELIZE_MODULES, member: ['findAll', 'findAndCountAll'] }, effects: rows, because: 'reads as many rows as match' },
-    { match: { type: 'Model', module: SEQUELIZE_MODULES, member: ['findOne', 'findByPk', 'count', 'max', 'min', 'sum', 'save', 'reload', ...SEQUELIZE_WRITES] }, effects: io, because: 'one or more statements' },
-    { match: { module: 'better-sqlite3', name: ['default', 'Database'], construct: true }, effects: { io: 'file', throws: 'yes' }, because: 'opens the file at once; every statement runs on this thread' },
+    { match: { type: 'Model', module: SEQUELIZE_MODULES, member: ['save', 'reload', 'update', 'destroy', 'restore', 'increment', 'decrement'] }, effects: io, because: 'one or more statements' },
+    { match: { module: 'better-sqlite3', name: 'default', construct: true }, effects: { io: 'file', throws: 'yes' }, because: 'opens the file at once; every statement runs on this thread' },
   ],
   types: [
     { type: ['Pool', 'Client', 'PoolClient'], module: 'pg', is: ['emitter'], because: 'an EventEmitter that reports lost connections as error events' },

@@ -5,7 +5,8 @@ const request = failingIo('network');
 const signalAt = (arg: number, property = 'signal'): CallEffects => ({ ...request, signal: { arg, property } });
 
 const AXIOS_TYPES = ['Axios', 'AxiosInstance', 'AxiosStatic'] as const;
-const GOT_VERBS = ['get', 'post', 'put', 'patch', 'head', 'delete'] as const;
+const DISPATCHERS = { type: ['Dispatcher', 'Client', 'Pool', 'Agent', 'BalancedPool', 'ProxyAgent', 'MockAgent'], module: 'undici' } as const;
+const VERBS = ['get', 'post', 'put', 'patch', 'head', 'delete'] as const;
 
 /** Axios is called on the default export or on an instance, with the config in another place for each group of verbs. */
 function axios(names: readonly string[], configArg: number, because: string): EffectModel[] {
@@ -16,10 +17,10 @@ function axios(names: readonly string[], configArg: number, because: string): Ef
 }
 
 /** Got and ky: a function with one method per verb, and instances of the same shape. */
-function fetchLike(module: string, type: string, verbs: readonly string[], because: string): EffectModel[] {
+function fetchLike(module: string, type: string, because: string): EffectModel[] {
   return [
-    { match: { module, name: ['default', type.toLowerCase(), ...verbs] }, effects: signalAt(1), because },
-    { match: { type, module, member: ['()', ...verbs] }, effects: signalAt(1), because },
+    { match: { module, name: ['default', module, ...VERBS] }, effects: signalAt(1), because },
+    { match: { type, module, member: ['()', ...VERBS] }, effects: signalAt(1), because },
     { match: { module, name: ['extend', 'create'] }, effects: { throws: 'no', returns: { type, module } }, because: 'makes a client with other defaults and sends nothing' },
     { match: { type, module, member: ['extend', 'create'] }, effects: { throws: 'no', returns: { type, module } }, because: 'makes a client with other defaults and sends nothing' },
   ];
@@ -49,18 +50,23 @@ export const httpClients: ModelSet = {
       because: 'takes the URL, then options that hold the signal',
     },
     {
-      match: { type: ['Dispatcher', 'Client', 'Pool', 'Agent', 'BalancedPool', 'ProxyAgent', 'MockAgent'], module: 'undici', member: ['request', 'stream', 'connect', 'upgrade'] },
-      effects: signalAt(0),
+      match: { ...DISPATCHERS, member: ['request', 'connect', 'upgrade'] },
+      effects: { ...failingOrCallback, io: 'network', signal: { arg: 0, property: 'signal' } },
       because: 'a dispatcher takes options only, and they hold the signal',
     },
     {
-      match: { type: ['Dispatcher', 'Client', 'Pool', 'Agent', 'BalancedPool', 'ProxyAgent'], module: 'undici', member: 'close' },
-      effects: { ...request, closes: true, waitsForWork: true },
+      match: { ...DISPATCHERS, member: 'stream' },
+      effects: signalAt(0),
+      because: 'a dispatcher takes options, which hold the signal, and a factory for the stream to write to',
+    },
+    {
+      match: { ...DISPATCHERS, member: 'close' },
+      effects: { ...failingOrCallback, io: 'network', closes: true, waitsForWork: true },
       because: 'waits for the requests under way',
     },
     {
-      match: { type: ['Dispatcher', 'Client', 'Pool', 'Agent', 'BalancedPool', 'ProxyAgent'], module: 'undici', member: 'destroy' },
-      effects: { ...request, closes: true },
+      match: { ...DISPATCHERS, member: 'destroy' },
+      effects: { ...failingOrCallback, io: 'network', closes: true },
       because: 'ends the connections and fails the requests under way',
     },
 
@@ -88,8 +94,8 @@ export const httpClients: ModelSet = {
       because: 'makes a client with other defaults and sends nothing',
     },
 
-    ...fetchLike('got', 'Got', GOT_VERBS, 'takes the URL, then options that hold the signal; retries and rejects for statuses too'),
-    ...fetchLike('ky', 'KyInstance', GOT_VERBS, 'takes the URL, then options that hold the signal; times out after ten seconds, retries and rejects for statuses too'),
+    ...fetchLike('got', 'Got', 'takes the URL, then options that hold the signal; retries and rejects for statuses too'),
+    ...fetchLike('ky', 'KyInstance', 'takes the URL, then options that hold the signal; times out after ten seconds, retries and rejects for statuses too'),
     {
       match: { module: 'superagent', name: ['get', 'post', 'put', 'patch', 'delete', 'del', 'head', 'options'] },
       effects: { throws: 'no' },

@@ -11,7 +11,7 @@ function pFunction(module: string, effects: CallEffects, because: string): Effec
 const P_QUEUE = { type: ['PQueue', 'default'], module: 'p-queue' } as const;
 const BOTTLENECK = { type: ['Bottleneck', 'Group', 'default'], module: 'bottleneck' } as const;
 const POOLS = { type: ['Piscina', 'Tinypool', 'default'], module: ['piscina', 'tinypool'] } as const;
-const PROMISE_POOL = { type: ['PromisePool', 'UsablePromisePool', 'default'], module: '@supercharge/promise-pool' } as const;
+const PROMISE_POOL = { type: ['PromisePool', 'default'], module: '@supercharge/promise-pool' } as const;
 
 const QUEUE_TYPES = { type: ['QueueObject', 'AsyncQueue', 'AsyncPriorityQueue'], module: 'async' } as const;
 const EACH = ['each', 'forEach', 'eachOf', 'forEachOf', 'map', 'mapValues', 'filter', 'select', 'reject', 'concat', 'groupBy', 'some', 'any', 'every', 'all', 'detect', 'find', 'sortBy'];
@@ -158,7 +158,7 @@ export const limiters: ModelSet = {
       because: 'runs ten items at a time unless told otherwise and collects failures instead of rejecting',
     },
     {
-      match: { ...POOLS, member: ['run', 'runTask'] },
+      match: { ...POOLS, member: 'run' },
       effects: { ...failingIo('cpu'), signal: { arg: 1, property: 'signal' } },
       because: 'sends the task to a worker thread and settles as it does there',
     },

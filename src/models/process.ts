@@ -15,7 +15,7 @@ const REMOVERS = ['off', 'removeListener', 'removeAllListeners'];
 /** Node's process object: what is put on it stays until the process ends. */
 export const processModels: ModelSet = {
   calls: [
-    ...ofProcess(['exit', 'abort', 'reallyExit'], { never: true, throws: 'no' }, 'ends the process at once: pending work and later code never run'),
+    ...ofProcess(['exit', 'abort'], { never: true, throws: 'no' }, 'ends the process at once: pending work and later code never run'),
     ...ofProcess(
       ['on', 'addListener', 'prependListener'],
       {

@@ -23,12 +23,12 @@ export const react: ModelSet = {
       because: 'only keeps the function; who gets it calls it',
     },
     {
-      match: { module: HOOKS, name: ['useState', 'useRef', 'useId', 'useContext', 'useDebugValue', 'useDeferredValue'] },
+      match: { module: HOOKS, name: ['useState', 'useRef', 'useId', 'useContext', 'useDebugValue', 'useDeferredValue', 'useTransition'] },
       effects: { throws: 'no' },
       because: 'reads or makes a cell of the component',
     },
     {
-      match: { module: 'react', name: ['startTransition', 'useTransition'] },
+      match: { module: 'react', name: 'startTransition' },
       effects: { callbacks: [{ arg: 0, timing: 'sync', result: 'unknown' }] },
       because: 'called at once; React 19 also waits for the promise of an async action, React 18 drops it',
     },

@@ -21,8 +21,8 @@ const FASTIFY = { type: 'FastifyInstance', module: 'fastify' } as const;
 const KOA_ROUTER = { type: ['Router', 'KoaRouter', 'default'], module: ['@koa/router', 'koa-router'] } as const;
 const HONO = { type: ['Hono', 'HonoBase', 'OpenAPIHono', 'default'], module: ['hono', 'hono-base', '@hono/zod-openapi', 'hono/tiny', 'hono/quick'] } as const;
 
-const makes = (module: string, name: string | readonly string[], type: string, construct = false): EffectModel => ({
-  match: { module, name, ...(construct ? { construct } : {}) },
+const makes = (module: string, name: string, type: string): EffectModel => ({
+  match: { module, name },
   effects: { returns: { type, module } },
   because: `makes the ${module} application that handlers are put on`,
 });
@@ -31,16 +31,25 @@ export const servers: ModelSet = {
   calls: [
     makes('express', 'default', 'Express'),
     makes('express', 'Router', 'Router'),
-    makes('fastify', ['default', 'fastify'], 'FastifyInstance'),
+    {
+      match: { module: 'fastify', name: ['default', 'fastify'] },
+      effects: { mayFloat: true, returns: { type: 'FastifyInstance', module: 'fastify' } },
+      because: 'the application is thenable, so that it can be awaited until its plugins are loaded, and need not be',
+    },
     {
       match: { ...EXPRESS, member: VERBS },
       effects: { callbacks: [handler(0, 'unknown'), ...handlersFrom(1, 'unknown')] },
       because: 'handlers run for each request; express 5 awaits the promise they return, express 4 drops it',
     },
     {
-      match: { ...EXPRESS, member: ['use', 'param'] },
+      match: { ...EXPRESS, member: 'use' },
       effects: { callbacks: [handler(0, 'unknown'), ...handlersFrom(1, 'unknown')] },
       because: 'middleware runs for each request; express 5 awaits the promise it returns, express 4 drops it',
+    },
+    {
+      match: { ...EXPRESS, member: 'param' },
+      effects: { callbacks: [handler(1, 'unknown')] },
+      because: 'runs for each request that has the parameter; express 5 awaits the promise it returns, express 4 drops it',
     },
     {
       match: { ...EXPRESS, member: 'listen' },
