@@ -22,6 +22,11 @@ describe.each([...byRule])('%s', (ruleId, files) => {
   });
 });
 
+test.each(fixtures.filter(({ file }) => /^[^/]+\/good\./.test(file)).map((fixture) => [fixture.file, fixture] as const))('%s is clean under every rule', (_, { file, text }) => {
+  const every = [...new Set(findings.map(({ ruleId }) => ruleId))];
+  expect(differences(file, parseFixture(text), findings, every)).toEqual([]);
+});
+
 function expectedOf(files: readonly Fixture[], name: string): FixtureText['expectations'] {
   const named = files.find(({ file }) => file.split('/')[1]?.split('.')[0] === name);
   if (!named) throw new Error(`there is no ${name}.ts`);

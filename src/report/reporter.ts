@@ -1,4 +1,4 @@
-import type { LintResult } from '../core/result.js';
+import type { LintResult, Notification } from '../core/result.js';
 
 /** What reported paths are relative to. */
 export type PathBase = 'root' | 'cwd' | 'absolute';
@@ -26,4 +26,6 @@ export interface Reporter {
   readonly name: string;
   /** The whole report, ending in a line break unless it is empty. */
   render(result: LintResult, env: RenderEnv): string;
+  /** What the user must know about the report itself, beside what stands in it: for stderr. */
+  remarks?(result: LintResult, env: RenderEnv): readonly Notification[];
 }

@@ -7,7 +7,7 @@ import type { LintResult, Notification } from '../core/result.js';
 import { NOTIFICATION_KINDS } from './notification-kinds.js';
 import { pathPrinter } from './paths.js';
 import type { RenderEnv, Reporter } from './reporter.js';
-import { limitFindings } from './sarif-limit.js';
+import { limitFindings, type LimitedFindings } from './sarif-limit.js';
 import { cweTaxonomy, notificationDescriptors, ruleDescriptors, sentence, withPeriod } from './sarif-rules.js';
 import { selectFindings } from './selection.js';
 import { isRace } from './trace-lines.js';
@@ -25,13 +25,14 @@ export const sarif: Reporter = {
     const log: Log = { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [runOf(result, env)] };
     return `${toJson(log, 2)}\n`;
   },
+  remarks(result, env) {
+    const { notification } = chosenFindings(result, env);
+    return notification ? [notification] : [];
+  },
 };
 
 function runOf(result: LintResult, env: RenderEnv): Run {
-  const { reported, suppressed } = selectFindings(result, env);
-  // Code scanning opens alerts for suppressed results too, so they are left out unless asked for.
-  const chosen = env.reportSuppressed ? new Set([...reported, ...suppressed]) : new Set(reported);
-  const { kept, notification } = limitFindings(result.findings.filter((finding) => chosen.has(finding)));
+  const { kept, notification } = chosenFindings(result, env);
   const writer = new ResultWriter(result, env);
   const taxonomy = cweTaxonomy(result.rules);
   const notifications = notification ? [...result.notifications, notification] : result.notifications;
@@ -56,6 +57,13 @@ function runOf(result: LintResult, env: RenderEnv): Run {
     invocations: [writer.invocation(notifications, env.exitCode)],
     results: kept.map((finding) => writer.result(finding)),
   };
+}
+
+/** Code scanning opens alerts for suppressed results too, so they are left out unless asked for. */
+function chosenFindings(result: LintResult, env: RenderEnv): LimitedFindings {
+  const { reported, suppressed } = selectFindings(result, env);
+  const chosen = new Set(env.reportSuppressed ? [...reported, ...suppressed] : reported);
+  return limitFindings(result.findings.filter((finding) => chosen.has(finding)));
 }
 
 class ResultWriter {

@@ -1,10 +1,13 @@
 import type { Log, Result, Run } from 'sarif';
 import { describe, expect, test } from 'vitest';
+import * as registry from '../../rules/index.js';
 import type { Finding } from '../../src/core/finding.js';
 import type { LintResult } from '../../src/core/result.js';
+import type { RuleMeta } from '../../src/core/rule-meta.js';
+import { cweName } from '../../src/report/cwe.js';
 import type { RenderEnv } from '../../src/report/reporter.js';
-import { sarif } from '../../src/report/sarif.js';
 import { limitFindings, SARIF_RESULT_LIMIT } from '../../src/report/sarif-limit.js';
+import { sarif } from '../../src/report/sarif.js';
 import { finding } from '../support/finding.js';
 import { schemaErrors } from '../support/sarif-schema.js';
 import { envOf, leak, plain, race, resultOf, RULES, SAMPLE, suppressed } from './sample.js';
@@ -64,6 +67,23 @@ describe('a rule', () => {
   test('is found by each result through id and index', () => {
     const run = runOf(SAMPLE);
     for (const result of run.results!) expect(run.tool.driver.rules![result.ruleIndex!]!.id).toBe(result.ruleId);
+  });
+});
+
+describe('the rules that there are', () => {
+  const metas = (Object.values(registry) as { readonly meta: RuleMeta }[]).map(({ meta }) => meta);
+
+  test('fall under weaknesses with a name', () => {
+    expect(() => metas.flatMap(({ cwe }) => cwe ?? []).map(cweName)).not.toThrow();
+  });
+
+  test('make descriptors that code scanning takes', () => {
+    for (const rule of runOf(resultOf([], { rules: metas })).tool.driver.rules!) {
+      expect(rule.shortDescription!.text.length).toBeLessThanOrEqual(1024);
+      expect(rule.fullDescription!.text.length).toBeLessThanOrEqual(1024);
+      expect(rule.properties!.tags!.length).toBeLessThanOrEqual(10);
+      expect(rule.help!.text).not.toBe('');
+    }
   });
 });
 
@@ -186,6 +206,8 @@ describe('more findings than code scanning takes', () => {
     const log = JSON.parse(sarif.render(resultOf(many), envOf())) as Log;
     expect(log.runs[0]!.results).toHaveLength(SARIF_RESULT_LIMIT);
     expect(log.runs[0]!.invocations![0]!.toolConfigurationNotifications![0]!.message.text).toContain('25000 of 25001 findings');
+    expect(sarif.remarks!(resultOf(many), envOf()).map(({ id }) => id)).toEqual(['results-truncated']);
+    expect(sarif.remarks!(resultOf([plain]), envOf())).toEqual([]);
   });
 
   test('are all there when they fit', () => {
