@@ -90,7 +90,7 @@ class Discoverer {
     for (const file of matching) this.#files.add(file);
     if (matching.length > 0) return;
     const own = this.#rules.whyFolder(folder);
-    const because = own !== undefined ? `: the folder is ${own}` : ignored > 0 ? `: all ${ignored} candidates are passed over (see --debug)` : '';
+    const because = own !== undefined ? `: the folder is ${own}` : ignored > 0 ? `: ${ignored} passed over (see --debug)` : '';
     this.#tell('no-files-matched', pattern, `no TypeScript or JavaScript file to analyse${because}`);
   }
 
