@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { Chalk, type ChalkInstance } from 'chalk';
 import { breakWorkflowCommands, visible } from '../core/escape.js';
 import { compareText, SEVERITIES, type Finding, type Severity, type Step } from '../core/finding.js';
@@ -57,7 +58,8 @@ function findingBlock(finding: Finding, view: View): string[] {
     block.push('', ...traceTitle(finding.trace).map((line) => INDENT + chalk.dim(line)));
     block.push(
       ...traceLines(finding.trace, {
-        path,
+        // The finding's own file was named in full above.
+        path: (file) => (file === finding.file ? posix.basename(file) : path(file)),
         excerpt: (step) => (inFrame(step) ? undefined : excerptOf(view.lines(step.file), step)),
         style: { path: chalk.dim, thread: (words, thread) => (thread === 'A' ? chalk.cyan(words) : chalk.magenta(words)), excerpt: chalk.dim },
       }).map((line) => INDENT + line),

@@ -14,6 +14,9 @@ export interface TraceView {
   readonly style: TraceStyle;
 }
 
+/** Longer places stand out of the column rather than push everything aside. */
+const MAX_ALIGNED = 32;
+
 /**
  * The steps in order of time, one line each. A race is drawn in two lanes: what the second activation does between
  * two steps of the first stands, indented, between them.
@@ -21,7 +24,7 @@ export interface TraceView {
 export function traceLines(trace: readonly Step[], view: TraceView): string[] {
   const race = isRace(trace);
   const places = trace.map((step) => `${visible(view.path(step.file))}:${step.range.startLine}:${step.range.startColumn}`);
-  const width = Math.max(...places.map((place) => place.length));
+  const width = Math.max(0, ...places.map((place) => place.length).filter((length) => length <= MAX_ALIGNED));
   const numberWidth = String(trace.length).length;
   return trace.flatMap((step, i) => {
     const lane = race ? laneOf(step, view.style) : String(i + 1).padStart(numberWidth);

@@ -46,7 +46,7 @@ describe('the text report', () => {
 
   test('does without the source where it cannot be read', () => {
     const report = text.render(resultOf([leak]), envOf({ source: () => undefined }));
-    expect(report).toContain('src/ledger.ts:12:15: warning leaked-timer: no code in view clears this interval\n\n    1  src/ledger.ts:12:15 ');
+    expect(report).toContain('src/ledger.ts:12:15: warning leaked-timer: no code in view clears this interval\n\n    1  ledger.ts:12:15 ');
   });
 
   test('follows the folder it is run in', () => {
