@@ -55,7 +55,7 @@ export class Calls {
     const effects = this.#effects(callee.key, call);
     const { functions, complete } = callee.bodies;
     if (functions.length === 0 && !effects && !complete && !isDeclaredOutside(callee.key)) this.stats.unknown++;
-    return new ResolvedCall(call, functions, effects ?? NO_EFFECTS, qualifiedName(callee.key), callee.resolvedBy, complete || (effects !== undefined && functions.length === 0));
+    return new ResolvedCall(call, functions, effects ?? NO_EFFECTS, qualifiedName(callee.key, functions.length > 0), callee.resolvedBy, complete || (effects !== undefined && functions.length === 0));
   }
 
   // ── the callee ────────────────────────────────────────────────────────────────────────────────────────
@@ -212,10 +212,11 @@ function isDeclaredOutside({ global, module, types }: CalleeKey): boolean {
   return global !== undefined || (module !== undefined && !isFilePath(module)) || (types?.some((type) => !isFilePath(type.module)) ?? false);
 }
 
-/** `global.setTimeout`, `node:fs.readFile`, `async-mutex.Mutex#acquire`; nothing for code in view, whose modules are paths. */
-function qualifiedName({ global, module, name, types, member }: CalleeKey): string | undefined {
+/** `global.setTimeout`, `node:fs.readFile`, `async-mutex.Mutex#acquire`; nothing for code in view, whose modules are paths, even where a base is from outside. */
+function qualifiedName({ global, module, name, types, member }: CalleeKey, isInView: boolean): string | undefined {
   if (global !== undefined) return `global.${global}`;
   if (module !== undefined && name !== undefined && !isFilePath(module)) return `${specifierOf(module)}.${name}`;
+  if (isInView) return undefined;
   const type = types?.find((t: TypeName) => !isFilePath(t.module));
   return type && member !== undefined ? `${specifierOf(type.module)}.${type.name}#${member}` : undefined;
 }

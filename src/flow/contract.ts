@@ -317,6 +317,8 @@ export interface SemanticModel {
   signalsInScope(fn: FlowRoot, at: ts.Node): readonly SignalInScope[];
   /** Does the call accept a signal, and is it given one? */
   signalParameter(call: CallNode): { readonly accepts: Certainty; readonly given: Certainty; readonly how: string } | undefined;
+  /** Does the value, awaited where it is a promise, have a member of one of these names? */
+  hasMember(expr: ts.Expression, names: ReadonlySet<string>): Certainty;
   hasTrait(expr: ts.Expression, trait: import('../models/effect-model.js').TypeTrait): Certainty;
   /** I/O reached by evaluating the call, through summaries. */
   ioOf(call: CallNode): ReadonlySet<IoKind>;

@@ -147,7 +147,8 @@ export class DeclaredTypes {
 
   #ofExpression(node: ts.Expression): DeclaredType | undefined {
     if (ts.isAsExpression(node) || ts.isTypeAssertionExpression(node)) {
-      return ts.isConstTypeReference(node.type) ? this.of(node.expression) : this.ofTypeNode(node.type);
+      if (!ts.isConstTypeReference(node.type)) return this.ofTypeNode(node.type);
+      return ts.isArrayLiteralExpression(node.expression) ? this.#lib('ReadonlyArray') : this.of(node.expression);
     }
     const inner = skipOne(node);
     if (inner) return this.of(inner);
@@ -317,7 +318,11 @@ export class DeclaredTypes {
     if (ts.isTypeReferenceNode(node)) return this.#ofReference(node.typeName, node.typeArguments, env);
     if (ts.isExpressionWithTypeArguments(node)) return this.#ofHeritage(node, env);
     if (ts.isArrayTypeNode(node)) return this.#lib('Array', new Map([['T', { node: node.elementType, env }]]));
-    if (ts.isTypeOperatorNode(node)) return node.operator === ts.SyntaxKind.ReadonlyKeyword ? this.ofTypeNode(node.type, env) : undefined;
+    if (ts.isTypeOperatorNode(node)) {
+      if (node.operator !== ts.SyntaxKind.ReadonlyKeyword) return undefined;
+      return ts.isArrayTypeNode(node.type) ? this.#lib('ReadonlyArray', new Map([['T', { node: node.type.elementType, env }]])) : this.#lib('ReadonlyArray');
+    }
+    if (ts.isTupleTypeNode(node)) return this.#lib('Array');
     if (ts.isTypeLiteralNode(node)) return { name: undefined, module: undefined, symbol: declaredSymbol(node), side: 'instance', env };
     if (ts.isUnionTypeNode(node)) {
       const present = node.types.filter((part) => !isNullishType(part));
@@ -369,10 +374,8 @@ export class DeclaredTypes {
 
   #ofHeritage(node: ts.ExpressionWithTypeArguments, env: Env): DeclaredType | undefined {
     const { expression } = node;
-    if (ts.isIdentifier(expression)) {
-      const symbol = this.#scopes.lookup(expression, 'type');
-      if (symbol) return this.#instanceOf(this.#scopes.target(symbol), this.#scopes.importOf(symbol), node.typeArguments, env);
-    }
+    const found = isDottedName(expression) ? this.#entity(expression, 'type') : undefined;
+    if (found?.symbol) return this.#instanceOf(found.symbol, found.from, node.typeArguments, env);
     const made = this.of(expression);
     return made && { ...made, side: 'instance', env: this.#bind(made.symbol, node.typeArguments, env) };
   }
@@ -387,15 +390,16 @@ export class DeclaredTypes {
   }
 
   /** A possibly dotted name: its symbol with imports followed, and the import it came by. */
-  #entity(name: ts.EntityName, meaning: 'value' | 'type'): { readonly symbol: ts.Symbol | undefined; readonly from: ImportRef | undefined } | undefined {
+  #entity(name: DottedName, meaning: 'value' | 'type'): { readonly symbol: ts.Symbol | undefined; readonly from: ImportRef | undefined } | undefined {
     if (ts.isIdentifier(name)) {
       const symbol = this.#scopes.lookup(name, meaning);
       return symbol && { symbol: this.#scopes.target(symbol), from: this.#scopes.importOf(symbol) };
     }
-    const left = this.#entity(name.left, 'type');
+    const [owner, last] = ts.isQualifiedName(name) ? [name.left, name.right.text] : [name.expression, name.name.text];
+    const left = this.#entity(owner, 'type');
     if (!left) return undefined;
-    const from = left.from && { module: left.from.module, name: left.from.name === '*' ? name.right.text : `${left.from.name}.${name.right.text}` };
-    const member = left.symbol && this.#scopes.exportOf(left.symbol, name.right.text);
+    const from = left.from && { module: left.from.module, name: left.from.name === '*' ? last : `${left.from.name}.${last}` };
+    const member = left.symbol && this.#scopes.exportOf(left.symbol, last);
     if (member) return { symbol: this.#scopes.target(member), from };
     return from && { symbol: undefined, from };
   }
@@ -475,6 +479,13 @@ export class DeclaredTypes {
     const declaration = symbol.declarations?.[0];
     return declaration && declaringModule(this.#program, declaration);
   }
+}
+
+/** `a.b.C`, in a type or in a heritage clause. */
+type DottedName = ts.EntityName | (ts.PropertyAccessExpression & { readonly expression: DottedName });
+
+function isDottedName(node: ts.Expression): node is ts.Identifier | (ts.PropertyAccessExpression & { readonly expression: DottedName }) {
+  return ts.isIdentifier(node) || (ts.isPropertyAccessExpression(node) && isDottedName(node.expression));
 }
 
 function anonymous(symbol: ts.Symbol | undefined, side: DeclaredType['side']): DeclaredType | undefined {

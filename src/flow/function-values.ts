@@ -41,6 +41,7 @@ export class FunctionValues {
 
   /** The bodies behind a symbol: its implementation, or those of an interface or abstract member. */
   ofSymbol(symbol: ts.Symbol, depth = 0): FunctionSet {
+    if (depth > MAX_DEPTH) return NOTHING;
     const target = this.#symbols.scopes.target(symbol);
     const sets = (target.declarations ?? []).flatMap((declaration) => this.#ofDeclaration(declaration, depth) ?? []);
     return bounded(sets.length === 0 ? NOTHING : union(sets));
@@ -82,11 +83,13 @@ export class FunctionValues {
 
   /** A member of a class or interface may be that of any class in view that extends or implements it. */
   ofMemberOf(owner: ts.Symbol, member: ts.Symbol, name: string, depth = 0): FunctionSet {
+    if (depth > MAX_DEPTH) return NOTHING;
     const sets: FunctionSet[] = [];
     if (!member.declarations?.some((d) => ts.isInterfaceDeclaration(d.parent))) sets.push(this.ofSymbol(member, depth + 1));
     for (const implementation of this.#index.implementationsOf(owner)) {
       const own = this.#symbols.memberOf(implementation, name);
-      if (own) sets.push(this.ofSymbol(own, depth + 1));
+      // An implementation that only inherits the signature has no body of its own.
+      if (own && own !== member) sets.push(this.ofSymbol(own, depth + 1));
     }
     // Abstract members and bare signatures have no body, those that implement them have.
     const made = sets.filter((set) => set.functions.length > 0);
@@ -147,8 +150,13 @@ export class FunctionValues {
   #ofSignature(node: ts.MethodSignature | ts.PropertySignature, depth: number): FunctionSet | undefined {
     const owner = ts.isInterfaceDeclaration(node.parent) ? this.#symbols.symbolOf(node.parent) : undefined;
     const member = owner && this.#symbols.symbolOf(node);
-    return member && this.ofMemberOf(owner, member, memberName(node.name), depth);
+    return member && this.ofMemberOf(owner, member, memberName(node.name), depth + 1);
   }
+}
+
+/** A member of an interface, without a body of its own. */
+function isSignature(member: ts.Symbol): boolean {
+  return member.declarations?.some((d) => ts.isMethodSignature(d) || ts.isPropertySignature(d)) ?? false;
 }
 
 function union(sets: readonly FunctionSet[]): FunctionSet {

@@ -62,7 +62,7 @@ export class Rejections {
 
   /** Can the call throw before it returns: the callee itself, or a callback it runs at once? */
   ofCallItself(info: CallInfo): Certainty {
-    return this.callThrows(info, false);
+    return this.callThrows(info, isPromisePosition(info.call));
   }
 
   // ── bodies ──
@@ -169,7 +169,7 @@ export class Rejections {
     if (isPromiseMember(callee, 'resolve')) return first ? this.ofExpression(first) : 'no';
     if (isPromiseMember(callee, 'reject')) return 'yes';
     if (targets.length > 0) return or(join(targets, (t) => this.ofFunction(t)), info.complete ? 'no' : 'unknown');
-    if (effects.sleeps || SLEEP.test(calleeName(callee))) return node.arguments.some(mentionsSignal) ? 'yes' : (effects.canReject ?? 'no');
+    if (effects.sleeps || SLEEP.test(calleeName(callee))) return effects.canReject === 'yes' || node.arguments.some(mentionsSignal) ? 'yes' : 'no';
     const callbacks = this.callbacksFail(info, adoptsResult, (fn) => this.ofFunction(fn));
     if (effects.canReject !== undefined) return or(effects.canReject, callbacks);
     if (effects.promise) return 'yes';
@@ -357,14 +357,6 @@ function isPromiseMember(callee: ts.Expression, member: string): boolean {
 
 function calleeName(callee: ts.Expression): string {
   return ts.isIdentifier(callee) ? callee.text : ts.isPropertyAccessExpression(callee) ? memberName(callee.name) : '';
-}
-
-/** Declared for code that lives elsewhere: in a declaration file or under `declare`. */
-function isAmbient(declaration: ts.Declaration): boolean {
-  for (let node: ts.Node = declaration; !ts.isSourceFile(node); node = node.parent) {
-    if (ts.canHaveModifiers(node) && ts.getModifiers(node)?.some((m) => m.kind === ts.SyntaxKind.DeclareKeyword)) return true;
-  }
-  return declaration.getSourceFile().isDeclarationFile;
 }
 
 function isAbsent(node: ts.Expression): boolean {

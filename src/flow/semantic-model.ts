@@ -153,6 +153,10 @@ export class ProgramModel implements SemanticModel {
     return this.functionsOf(expr).length > 0 ? 'yes' : this.types.isCallable(expr);
   }
 
+  hasMember(expr: ts.Expression, names: ReadonlySet<string>): Certainty {
+    return this.types.hasMember(expr, names);
+  }
+
   canReject(expr: ts.Expression): Certainty {
     return this.rejections.ofExpression(expr);
   }

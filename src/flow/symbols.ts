@@ -46,8 +46,14 @@ export class Symbols {
     if (ts.isPropertyAccessExpression(parent) && parent.name === id) return this.memberSymbol(parent);
     if (!ts.isIdentifier(id) || isOwnName(id)) return declaredSymbol(parent);
     if (!isReference(id)) return undefined;
-    const symbol = this.scopes.lookup(id) ?? (ts.isTypeReferenceNode(parent) ? this.scopes.lookup(id, 'type') : undefined);
+    const symbol = isTypePosition(id) ? this.scopes.lookup(id, 'type') : this.scopes.lookup(id);
     return symbol && this.scopes.target(symbol);
+  }
+
+  /** Declared by source files of the program itself, not by a library or dependency. */
+  isInView(symbol: ts.Symbol): boolean {
+    const declaration = symbol.declarations?.[0];
+    return declaration !== undefined && isInView(this.#program, declaration.getSourceFile());
   }
 
   /** The symbol of a name, a member access, `this` or a declaration. */
@@ -267,6 +273,16 @@ function isReference(id: ts.Identifier): boolean {
   if (ts.isBindingElement(parent)) return parent.propertyName !== id;
   if (ts.isPropertyAssignment(parent)) return parent.name !== id;
   return !(ts.isQualifiedName(parent) && parent.right === id);
+}
+
+/** In an annotation, or in a heritage clause that names types only. */
+function isTypePosition(id: ts.Identifier): boolean {
+  let node: ts.Node = id;
+  while (ts.isQualifiedName(node.parent) || ts.isPropertyAccessExpression(node.parent)) node = node.parent;
+  const { parent } = node;
+  if (ts.isTypeQueryNode(parent)) return false;
+  if (!ts.isExpressionWithTypeArguments(parent)) return ts.isTypeNode(parent);
+  return ts.isHeritageClause(parent.parent) && (parent.parent.token === ts.SyntaxKind.ImplementsKeyword || ts.isInterfaceDeclaration(parent.parent.parent));
 }
 
 /** Declared without being made: by a library, or under `declare`. */

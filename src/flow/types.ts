@@ -129,6 +129,12 @@ export class Types {
     return takesCallback ? 'yes' : 'no';
   }
 
+  /** Does the value, awaited where it is a promise, have a member of one of these names? */
+  hasMember(expr: ts.Expression, names: ReadonlySet<string>): Certainty {
+    const awaited = this.#checker.getAwaitedType(this.#type(expr)) ?? this.#type(expr);
+    return this.#anyOf(awaited, (part) => ([...names].some((name) => this.#checker.getPropertyOfType(part, name)) ? 'yes' : 'no'));
+  }
+
   // ── callability and nullishness ───────────────────────────────────────────────────────────────────────
 
   isCallable(expr: ts.Expression): Certainty {

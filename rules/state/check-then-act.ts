@@ -1,0 +1,166 @@
+import {
+  defineRule, is, skipWrappers, surely,
+  type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type Path, type RuleContext, type SemanticModel, type ts,
+} from '../../src/rule.js';
+import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, turnedAwayBefore } from '../support/interleaving.js';
+import { setsPlace } from '../support/place-writes.js';
+
+const lost = '{place} is found missing, then filled after this await: two callers both fill it and one {what} is lost';
+const twice = '{place} is found missing, then filled after an await: it is computed twice when two callers come at once';
+const messages = {
+  resource: { text: lost, preset: 'recommended', severity: 'error', precision: 'high' },
+  exposedResource: { text: lost, preset: 'strict', severity: 'warning', precision: 'medium' },
+  memo: { text: twice, preset: 'strict', severity: 'warning', precision: 'medium' },
+  assumed: { text: twice, preset: 'all', severity: 'note', precision: 'low' },
+} as const;
+type Context = RuleContext<typeof messages>;
+type Guard = EventOf<'guard'>;
+type Write = EventOf<'write'>;
+
+export default defineRule({
+  meta: {
+    id: 'check-then-act',
+    family: 'state',
+    summary: 'shared place found empty, then an await, then filled',
+    question: 'race',
+    encodes: ['RM-R2', 'RG-9', 'RG-11', 'RG-18', 'PS-R1'],
+    cwe: [367, 362],
+    docs: {
+      why:
+        'The test and the act belong together, and an await stands between them. A second caller passes the same test while the first waits; both go on to fill the ' +
+        'place. The second fill replaces the first: a connection nobody closes, a session whose entries vanish, a server started twice. For a plain value the harm is ' +
+        'the work done twice, and a stampede under load.',
+      instead:
+        'Store the promise, not the value, before anything suspends: `this.client ??= connect()`; drop it when it rejects. For keyed things keep a map of promises in flight. ' +
+        'Or look again after the await, or hold a lock over test and act. TypeScript keeps its narrowing across an await, so another linter may call the second look ' +
+        'unnecessary; it is not.',
+      limits:
+        'Test and fill must stand in one function and speak of the same place and key. Guards are recognised wherever they are: a flag or a promise in flight elsewhere that is ' +
+        'tested and set before the first await, a lock, a second look. Recommended needs two activations shown in view and a value whose loss matters (it can be closed, disposed, ' +
+        'subscribed to, or is a collection); values that both callers compute alike are reported at strict. An outside store (a table, a file) is not seen.',
+    },
+    messages,
+  },
+  onFunction: (flow, ctx) => {
+    if (flow.all('await').length === 0) return;
+    const fills = flow.all('write').filter((w) => isShared(w.place) && isFill(w));
+    for (const fill of fills) {
+      for (const guard of flow.all('guard')) {
+        const missing = edgeWhereMissing(guard, fill, flow, ctx.model);
+        if (missing && check(guard, missing, fill, flow, ctx)) break;
+      }
+    }
+  },
+});
+
+function check(guard: Guard, missing: 'true' | 'false', fill: Write, flow: FunctionFlow, ctx: Context): boolean {
+  const { model } = ctx;
+  const path = wayThrough(guard, missing, fill, flow, model);
+  const wait = path && suspensionOf(path);
+  if (!wait || lockedThroughout(flow, guard, fill) || turnedAwayBefore(wait, fill.place, flow, model)) return false;
+  if (waitsForPlace(wait, model)) return false;
+  const overlap = model.overlap(flow.node);
+  const what = lossOf(fill, model);
+  const message = messageFor(overlap, what);
+  if (!message) return false;
+  const place = fill.place.text;
+  ctx.report({
+    message,
+    at: fill.node,
+    subject: fill.place,
+    data: { place, what: what ?? 'value' },
+    trace: interleaving({
+      before: [{ at: lookBehind(guard, model), text: `finds ${place} missing` }],
+      wait,
+      meanwhile: [...secondActivation(overlap, flow.name), { at: guard.node, text: `finds ${place} still missing` }, { at: fill.node, text: `fills ${place}` }],
+      after: [{ at: fill.node, text: what ? `fills ${place} again: B’s ${what} is replaced` : `fills ${place} again` }],
+    }),
+  });
+  return true;
+}
+
+/** From the test on its "missing" side through a suspension to the fill, with no second look, no earlier fill, and not round a loop. */
+function wayThrough(guard: Guard, missing: 'true' | 'false', fill: Write, flow: FunctionFlow, model: SemanticModel): Path | undefined {
+  const { place } = fill;
+  const looks = (e: FlowEvent): boolean => e.kind === 'read' && (e.place.key === place.key || (place.entry !== undefined && e.place.key === collectionKey(place.key) && e.access !== 'value'));
+  const filled = (e: FlowEvent): boolean => e !== fill && setsPlace(e, place, model);
+  return flow.pathThrough(guard, letsOthersIn, (e) => e === fill, {
+    avoiding: (e) => filled(e) || looks(e),
+    avoidingFirst: (e) => e === fill,
+    firstEdge: missing,
+    backEdges: false,
+    throws: 'none',
+  });
+}
+
+/** Filling: something there where nothing was. Taking out, emptying and unsetting are other questions. */
+function isFill(write: Write): boolean {
+  if (write.access === 'add') return write.place.entry !== undefined && write.place.entry !== '?';
+  if (write.access !== 'assign' || !write.value || write.place.entry === '?') return false;
+  return !/^(null|undefined|false|true|0|-1|''|""|\[\]|void 0)$/.test(skipWrappers(write.value).getText());
+}
+
+/** The branch of the test on which the filled place is missing; undefined where the test speaks of something else. */
+function edgeWhereMissing(guard: Guard, fill: Write, flow: FunctionFlow, model: SemanticModel): 'true' | 'false' | undefined {
+  if (guard.form === 'case') return undefined;
+  const test = skipWrappers(guard.test);
+  if (looksAt(test, fill, flow, model)) return 'false';
+  if (!is.binary(test) || guard.form === 'nullish') return undefined;
+  const operator = test.operatorToken.getText();
+  if (operator === 'in') return looksAt(test, fill, flow, model) ? 'false' : undefined;
+  if (!/^(null|undefined)$/.test(test.right.getText()) || !looksAt(skipWrappers(test.left), fill, flow, model)) return undefined;
+  return operator === '==' || operator === '===' ? 'true' : operator === '!=' || operator === '!==' ? 'false' : undefined;
+}
+
+/** Where the tested value was looked up: the test itself, or what its variable was initialised from. */
+function lookBehind(guard: Guard, model: SemanticModel): ts.Node {
+  const test = skipWrappers(guard.test);
+  const subject = is.binary(test) ? skipWrappers(test.left) : test;
+  const declaration = is.identifier(subject) ? model.symbolOf(subject)?.declarations?.[0] : undefined;
+  return declaration && is.variableDeclaration(declaration) && declaration.initializer ? declaration.initializer : guard.node;
+}
+
+/** The place itself, its entry asked for or looked up, or a variable that holds the result of such a look. */
+function looksAt(expr: ts.Expression, fill: Write, flow: FunctionFlow, model: SemanticModel): boolean {
+  const { place } = fill;
+  const looked = (node: ts.Expression): boolean => flow.at(node).some((e) => e.kind === 'read' && e.place.key === place.key) || model.place(node)?.key === place.key;
+  if (looked(expr)) return true;
+  if (!is.identifier(expr)) return false;
+  const declaration = model.symbolOf(expr)?.declarations?.[0];
+  if (!declaration || !is.variableDeclaration(declaration) || !declaration.initializer) return false;
+  return looked(skipWrappers(declaration.initializer));
+}
+
+const collectionKey = (entryKey: string): string => entryKey.replace(/\[[^[]*\]$/, '');
+
+/** `this.client = await this.connecting`: what is awaited is stored already, so all get the same. */
+function waitsForPlace(wait: EventOf<'await'>, model: SemanticModel): boolean {
+  const place = wait.operand && model.place(wait.operand);
+  return place !== undefined && isShared(place);
+}
+
+const ENDS: ReadonlySet<string> = new Set(['close', 'dispose', 'destroy', 'disconnect', 'end', 'kill', 'quit', 'release', 'shutdown', 'stop', 'terminate', 'unsubscribe']);
+const SPEAKS: ReadonlySet<string> = new Set(['on', 'addListener', 'addEventListener']);
+
+/** What is lost when the fill happens twice; undefined where both values are alike. */
+function lossOf(fill: Write, model: SemanticModel): string | undefined {
+  const { value } = fill;
+  if (!value) return undefined;
+  if (surely(model.hasMember(value, ENDS))) return 'resource';
+  if (surely(model.hasMember(value, SPEAKS))) return 'emitter';
+  if ((['map', 'set'] as const).some((trait) => surely(model.hasTrait(value, trait)))) return 'collection';
+  return undefined;
+}
+
+function messageFor(overlap: Overlap, loss: string | undefined): keyof typeof messages | undefined {
+  switch (overlap.grade) {
+    case 'none':
+      return undefined;
+    case 'shown':
+      return loss ? 'resource' : 'memo';
+    case 'exposed':
+      return loss ? 'exposedResource' : 'memo';
+    case 'assumed':
+      return 'assumed';
+  }
+}

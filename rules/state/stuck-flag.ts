@@ -1,0 +1,125 @@
+import {
+  defineRule, is, shortText, skipWrappers, surely,
+  type EventOf, type FlowEvent, type FunctionFlow, type Path, type Place, type RuleContext, type SemanticModel, type ts,
+} from '../../src/rule.js';
+import { setsPlace } from '../support/place-writes.js';
+
+const messages = {
+  flag: { text: '{place} stays set when {step} fails: the reset below is skipped', preset: 'recommended', severity: 'error', precision: 'high' },
+  counter: { text: '{place} stays raised when {step} fails: the decrement below is skipped', preset: 'recommended', severity: 'error', precision: 'high' },
+  promise: { text: '{place} keeps the failed promise when {step} fails: every later caller gets the old failure', preset: 'recommended', severity: 'error', precision: 'high' },
+  maybe: { text: '{place} stays set if {step} throws: the reset below is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
+} as const;
+type Context = RuleContext<typeof messages>;
+type Kind = 'flag' | 'counter' | 'promise';
+
+export default defineRule({
+  meta: {
+    id: 'stuck-flag',
+    family: 'state',
+    summary: 'busy mark set before an await and reset only when it succeeds',
+    question: 'undo',
+    encodes: ['TA-W4', 'RM-W2'],
+    cwe: [460, 667],
+    docs: {
+      why:
+        'A flag, a counter or a kept promise says that work is under way, and other code turns away while it is set. When the work rejects, control leaves past the ' +
+        'reset, so the mark is never taken down: the service refuses or waits for that work until it is restarted. One failed request is enough.',
+      instead:
+        'Reset in `finally`: `this.busy = true; try { await work(); } finally { this.busy = false; }`. For a kept promise, attach the reset to the promise itself: ' +
+        '`this.pending ??= load().finally(() => { this.pending = undefined; })`.',
+      limits:
+        'Only marks that some code in view branches on, and that the same function resets on its good path. A reset anywhere inside finally, in a helper called on the ' +
+        'failing path, or in a closure made on the way counts, whatever it depends on. What is awaited must be known to be able to reject; a plain call that ' +
+        'may throw is reported at strict.',
+    },
+    messages,
+  },
+  onFunction: (flow, ctx) => {
+    for (const write of flow.all('write')) {
+      const kind = markKind(write, ctx.model);
+      if (kind && !write.cleanup && isLasting(write.place)) check(write, kind, flow, ctx);
+    }
+  },
+});
+
+function check(mark: EventOf<'write'>, kind: Kind, flow: FunctionFlow, ctx: Context): void {
+  const { model } = ctx;
+  const resets = flow.all('write').filter((w) => w.place.key === mark.place.key && w !== mark && isReset(w, kind));
+  const reset = resets.find((w) => flow.pathTo(mark, (e) => e === w, { throws: 'none' }));
+  if (!reset || resets.some((w) => w.cleanup && inFinally(w.node))) return;
+  const undone = (e: FlowEvent): boolean => setsPlace(e, mark.place, model);
+  const failing = (throws: 'callee' | 'unknown'): Path | undefined =>
+    flow.pathTo(mark, (e) => e.kind === 'exit-throw', { throws, avoiding: undone }) ??
+    flow.pathThrough(mark, (e) => is.catchClause(e.node), (e) => e.kind === 'exit', { throws, avoiding: undone });
+  const certain = failing('callee');
+  const path = certain ?? failing('unknown');
+  const reader = path && model.accesses(mark.place).find((a) => a.kind === 'read' && a.branches);
+  const culprit = path?.thrown[0];
+  if (!path || !reader || !culprit || inOperand(mark.node, culprit)) return;
+  const sure = certain !== undefined || (kind === 'promise' && waitsForMark(culprit, mark, model));
+  ctx.report({
+    message: sure ? kind : 'maybe',
+    at: mark.node,
+    subject: mark.place,
+    data: { place: mark.place.text, step: stepText(culprit) },
+    trace: [
+      { at: mark.node, text: kind === 'counter' ? `${mark.place.text} is raised` : `${mark.place.text} is set` },
+      { at: culprit.node, text: culprit.kind === 'throw' ? 'leaves by this throw' : `${stepText(culprit)} fails: control leaves here` },
+      { at: reset.node, text: 'this reset is never reached' },
+      { at: reader.node, text: readerText(mark.place, kind) },
+    ],
+  });
+}
+
+/** `this.p = start(); await this.p`: fails if what was started does. */
+function waitsForMark(culprit: FlowEvent, mark: EventOf<'write'>, model: SemanticModel): boolean {
+  if (culprit.kind !== 'await' || !culprit.operand || !mark.value) return false;
+  return model.place(culprit.operand)?.key === mark.place.key && surely(model.canReject(mark.value));
+}
+
+function markKind(write: EventOf<'write'>, model: SemanticModel): Kind | undefined {
+  if (write.place.entry !== undefined) return undefined;
+  if (write.access === 'update') return isStep(write.node, '+') ? 'counter' : undefined;
+  if (write.access !== 'assign' || !write.value) return undefined;
+  const value = skipWrappers(write.value);
+  if (value.getText() === 'true') return 'flag';
+  if (is.await(value) || is.literal(value)) return undefined;
+  return (is.call(value) || is.new(value)) && surely(model.isPromise(value)) ? 'promise' : undefined;
+}
+
+function isReset(write: EventOf<'write'>, kind: Kind): boolean {
+  if (kind === 'counter') return write.access === 'update' && isStep(write.node, '-');
+  return write.access === 'assign' && write.value !== undefined && /^(false|null|undefined|void 0)$/.test(skipWrappers(write.value).getText());
+}
+
+/** `x++`, `x += 1` for '+'; `x--`, `x -= 1` for '-'. */
+function isStep(node: ts.Node, sign: '+' | '-'): boolean {
+  return node.getText().includes(`${sign}${sign}`) || (is.binary(node) && node.operatorToken.getText() === `${sign}=` && is.literal(node.right));
+}
+
+function isLasting(place: Place): boolean {
+  return place.kind === 'field' || place.kind === 'module' || place.kind === 'captured';
+}
+
+function inFinally(node: ts.Node): boolean {
+  for (let child = node; !is.sourceFile(child.parent); child = child.parent) {
+    if (is.try(child.parent) && child === child.parent.finallyBlock) return true;
+  }
+  return false;
+}
+
+/** `await (this.p = start())`: the mark lies inside what fails. */
+function inOperand(mark: ts.Node, culprit: FlowEvent): boolean {
+  return culprit.kind === 'await' && culprit.operand !== undefined && mark.pos >= culprit.operand.pos && mark.end <= culprit.operand.end;
+}
+
+function stepText(event: FlowEvent): string {
+  if (event.kind === 'call') return `${shortText(event.call.expression)}()`;
+  if (event.kind === 'await' && event.operand) return shortText(event.operand);
+  return event.kind === 'throw' ? 'this step' : shortText(event.node);
+}
+
+function readerText(place: Place, kind: Kind): string {
+  return kind === 'promise' ? `later callers are given the failed ${place.text} here` : `this looks at ${place.text} and finds it ${kind === 'counter' ? 'raised' : 'set'} for ever`;
+}

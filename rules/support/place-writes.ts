@@ -1,0 +1,20 @@
+import { forEachDescendant, is, type FlowEvent, type Place, type SemanticModel } from '../../src/rule.js';
+
+/** Does the event change the place: itself, through what it calls, or through a closure that is made here and may run at any time? */
+export function setsPlace(event: FlowEvent, place: Place, model: SemanticModel): boolean {
+  switch (event.kind) {
+    case 'write':
+      return event.place.key === place.key;
+    case 'call':
+      return model.call(event.call).targets.some((fn) => model.summary(fn).writes.has(place.key));
+    case 'closure': {
+      let writes = false;
+      forEachDescendant(event.fn, (node) => {
+        if ((is.assignment(node) && model.place(node.left)?.key === place.key) || (is.update(node) && model.place(node.operand)?.key === place.key)) writes = true;
+      });
+      return writes;
+    }
+    default:
+      return false;
+  }
+}
