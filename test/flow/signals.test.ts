@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+
+import { ts } from '../../src/syntax/ts.js';
+import { modelOf } from '../support/in-memory-model.js';
+
+/** Texts of the signals in scope at the call `here()`. */
+function inScope(source: string): string[] {
+  const code = modelOf({ 'a.ts': `export {}; declare function here(): void; ${source}` }, { node: true });
+  const call = code.find('here()', { is: ts.isCallExpression });
+  let fn: ts.Node = call;
+  while (!ts.isSourceFile(fn) && !(ts.isFunctionLike(fn) && 'body' in fn)) fn = fn.parent;
+  return code.model.signalsInScope(fn as ts.SourceFile, call).map((s) => s.text);
+}
+
+describe('a signal is in scope', () => {
+  it('as a parameter, by type or by a name that says enough', () => {
+    expect(inScope('function f(signal: AbortSignal) { here(); }')).toEqual(['signal']);
+    expect(inScope('function f(stop?: AbortSignal | null) { here(); }')).toEqual(['stop']);
+    expect(inScope('function f(token: CancellationToken) { here(); } interface CancellationToken { x: 1 }')).toEqual(['token']);
+    expect(inScope('function f(signal: NodeJS.Signals) { here(); }')).toEqual([]);
+    expect(inScope("process.on('SIGTERM', (signal) => { here(); });")).toEqual([]);
+    expect(inScope('function f(token: string) { here(); }')).toEqual([]);
+  });
+
+  it('as a property of declared options', () => {
+    expect(inScope('function f(options: { signal?: AbortSignal }) { here(); }')).toEqual(['options.signal']);
+    expect(inScope('interface Base { signal?: AbortSignal } interface O extends Base { n: 1 } function f(o?: O) { here(); }')).toEqual(['o?.signal']);
+    expect(inScope('function f(init: Partial<RequestInit>) { here(); }')).toEqual(['init.signal']);
+    expect(inScope("function f(init: Omit<RequestInit, 'signal'>) { here(); }")).toEqual([]);
+    expect(inScope('function f(options: { retries: number }) { here(); }')).toEqual([]);
+  });
+
+  it('as a destructured property, under its local name', () => {
+    expect(inScope('function f({ signal }: { signal: AbortSignal }) { here(); }')).toEqual(['signal']);
+    expect(inScope('function f({ signal: stop }: RequestInit) { here(); }')).toEqual(['stop']);
+    expect(inScope('function f(options: RequestInit) { const { signal } = options; here(); }')).toEqual(['signal']);
+  });
+
+  it('as a local, from where it is declared on', () => {
+    expect(inScope('function f() { const c = new AbortController(); here(); }')).toEqual(['c.signal']);
+    expect(inScope('function f() { const timeout = AbortSignal.timeout(5); here(); }')).toEqual(['timeout']);
+    expect(inScope('function f() { here(); const c = new AbortController(); }')).toEqual([]);
+    expect(inScope('function f() { { const c = new AbortController(); } here(); }')).toEqual([]);
+  });
+
+  it('once, when a local is only another name for it', () => {
+    expect(inScope('function f(options: RequestInit) { const signal = options.signal; here(); }')).toEqual(['signal']);
+  });
+
+  it('as a field of the instance', () => {
+    expect(inScope('class C { #stop = new AbortController(); m() { here(); } }')).toEqual(['this.#stop.signal']);
+    expect(inScope('class C { constructor(private signal: AbortSignal) {} m() { here(); } }')).toEqual(['this.signal']);
+    expect(inScope('class C { static stop = new AbortController(); m() { here(); } }')).toEqual([]);
+  });
+
+  it('of the enclosing function, only where the function runs in place', () => {
+    expect(inScope('function f(signal: AbortSignal) { [1].forEach(() => { here(); }); }')).toEqual(['signal']);
+    expect(inScope('function f(signal: AbortSignal) { (async () => { here(); })(); }')).toEqual(['signal']);
+    expect(inScope('function f(signal: AbortSignal) { setTimeout(() => { here(); }, 1); }')).toEqual([]);
+    expect(inScope('function f(signal: AbortSignal) { function g() { here(); } }')).toEqual([]);
+  });
+});
+
+/** `accepts given` of the call to `target`. */
+function given(call: string, { declare = '', before = '' } = {}): string {
+  const source = `export {}; ${declare} declare const signal: AbortSignal; async function test(url: string, options: RequestInit, extra: object) { ${before} ${call}; }`;
+  const code = modelOf({ 'a.ts': source }, { node: true });
+  const answer = code.model.signalParameter(code.find(call.replace(/^await /, ''), { is: ts.isCallExpression }));
+  return answer ? `${answer.accepts} ${answer.given}` : 'none';
+}
+
+describe('a call that takes a signal', () => {
+  const IN_VIEW = 'function load(url: string, options: { signal?: AbortSignal } = {}) {}';
+
+  it('is known by model, by its body in view, or by its signature', () => {
+    expect(given('fetch(url)')).toBe('yes no');
+    expect(given('load(url)', { declare: IN_VIEW })).toBe('yes no');
+    expect(given('load(url)', { declare: 'declare function load(url: string, signal?: AbortSignal): void;' })).toBe('yes no');
+    expect(given('load(url)', { declare: 'declare function load(url: string): void;' })).toBe('none');
+    expect(given('load(url)', { declare: 'declare function load(url: string, signal: NodeJS.Signals): void;' })).toBe('none');
+  });
+
+  it('is given it as property, shorthand, argument, or inside a spread or variable', () => {
+    expect(given('fetch(url, { signal })')).toBe('yes yes');
+    expect(given("fetch(url, { method: 'POST', signal: AbortSignal.timeout(5) })")).toBe('yes yes');
+    expect(given('fetch(url, { ...init })', { before: 'const init = { signal };' })).toBe('yes yes');
+    expect(given('fetch(url, init)', { before: 'const init = { signal };' })).toBe('yes yes');
+    expect(given('load(url, signal)', { declare: 'declare function load(url: string, signal?: AbortSignal): void;' })).toBe('yes yes');
+    expect(given('fetch(request)', { before: 'const request = new Request(url, { signal });' })).toBe('yes yes');
+  });
+
+  it('is not given it by other options', () => {
+    expect(given("fetch(url, { method: 'POST' })")).toBe('yes no');
+    expect(given('fetch(url, { signal: undefined })')).toBe('yes no');
+    expect(given('fetch(url, init)', { before: "const init = { method: 'GET' };" })).toBe('yes no');
+    expect(given('fetch(request)', { before: 'const request = new Request(url);' })).toBe('yes no');
+  });
+
+  it('may be given it by options passed on whole', () => {
+    expect(given('fetch(url, options)')).toBe('yes unknown');
+    expect(given('fetch(url, { ...options })')).toBe('yes unknown');
+    expect(given('fetch(url, init)', { before: 'const init: RequestInit = {}; init.signal = signal;' })).toBe('yes unknown');
+  });
+});
