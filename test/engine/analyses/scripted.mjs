@@ -8,7 +8,7 @@ const acts = {
   },
   hoard: () => {
     const hoard = [];
-    for (;;) hoard.push({ text: Math.random().toString(36), list: [1, 2, 3] });
+    for (;;) hoard.push(new Array(100_000).fill(0.5));
   },
   exit: () => process.exit(0),
   reject: () => void Promise.reject(new Error('too late')),
