@@ -3,7 +3,7 @@ import { visible } from '../core/escape.js';
 const TAB_STOP = 4;
 // Scripts and symbols that terminals draw two columns wide, and marks that they draw over what stands before.
 const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/u;
-const ZERO = /[\p{Mn}\p{Me}\u200b-\u200d\ufe0e\ufe0f]/u;
+const ZERO = /\p{Mn}|\p{Me}|[\u200b-\u200d]/u;
 
 /** One character of a source line as a terminal shows it. */
 interface Cell {
