@@ -103,7 +103,7 @@ function addControl(command: Command): void {
   command
     .option('--max-warnings <n>', 'fail when there are more warnings (default: no limit)', wholeNumber)
     .option('--no-inline-config', 'ignore suppression comments')
-    .option('--report-unused-disable-directives', 'warn about suppressions that suppress nothing')
+    .option('--report-unused-disable-directives', 'make suppressions that suppress nothing errors, not warnings')
     .option('--list-files', 'print the files that would be linted, and stop')
     .option('--print-config', 'print the resolved config, and stop');
 }
