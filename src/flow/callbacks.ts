@@ -37,6 +37,11 @@ export class Callbacks {
     return inline ? [inline, ...named] : named;
   }
 
+  /** Is the function kept, returned or passed on by name in a way that is no call's argument? */
+  escapes(fn: FunctionNode): boolean {
+    return this.valueUses(fn).some((use) => this.ofValue(use) === undefined);
+  }
+
   private ofValue(value: ts.Expression): Callback | undefined {
     let node = boundValue(value);
     for (let depth = 0; depth < MAX_WRAPPERS; depth++) {

@@ -52,7 +52,6 @@ export class Overlaps {
   constructor(
     private readonly model: OverlapQuestions,
     private readonly callbacks: Callbacks,
-    private readonly isUsedAsValue: (fn: FunctionNode) => boolean,
     private readonly config: EntryPoints,
   ) {}
 
@@ -140,7 +139,7 @@ export class Overlaps {
         ? { grade: 'exposed', witnesses: [{ node: nameNode(fn), text: 'exported: callers may start it again before it is done' }, { node: intent, text: 'the module reckons with calls at once' }] }
         : { grade: 'assumed', witnesses: [{ node: nameNode(fn), text: 'exported: callers may start it again before it is done' }] };
     }
-    if (isUsedInView && !this.isUsedAsValue(fn)) return NONE;
+    if (isUsedInView && !this.callbacks.escapes(fn)) return NONE;
     return isInvokedInPlace(fn) ? this.of(enclosingRoot(fn)) : { grade: 'assumed', witnesses: [] };
   }
 
@@ -311,7 +310,7 @@ function sameList(a: ts.Node, b: ts.Node): boolean {
 /** Neither is awaited where it is called, and both are statements of one block. */
 function startedTogether(a: CallNode, b: CallNode): boolean {
   const [first, second] = [statementOf(a), statementOf(b)];
-  if (!first || !second || first === second || first.parent !== second.parent) return false;
+  if (!first || !second || first === second || first.parent !== second.parent || ts.isIfStatement(first.parent)) return false;
   return waitOf(a, second.pos) !== 'awaited' && waitOf(a, second.pos) !== 'returned' && enclosingRoot(a) === enclosingRoot(b);
 }
 

@@ -82,8 +82,8 @@ export class ProgramModel implements SemanticModel {
     this.rejections = new Rejections(this);
     this.signals = new Signals(this, (call) => this.types.acceptsSignal(call));
     this.summaries = new Summaries(this, this.rejections, this.signals);
-    this.state = new SharedState(this, (name) => this.filesWith(name), (path) => program.getSourceFile(path));
-    this.overlaps = new Overlaps(this, this.callbacks, (fn) => this.callers.valueUses(fn).length > 0, {
+    this.state = new SharedState(this, (name) => this.places.constSource(name), (name) => this.filesWith(name), (path) => program.getSourceFile(path));
+    this.overlaps = new Overlaps(this, this.callbacks, {
       sequential: new Set(options.sequential),
       entryPoints: new Set(options.entryPoints),
     });

@@ -3,7 +3,7 @@ import { ts } from '../syntax/ts.js';
 import type { Access, FlowEvent, Place, SemanticModel } from './contract.js';
 import { isConst } from './places.js';
 
-type StateQuestions = Pick<SemanticModel, 'flow' | 'place' | 'symbolOf'>;
+type StateQuestions = Pick<SemanticModel, 'flow' | 'symbolOf'>;
 
 /** Every look at and change of a place, wherever in view code can reach it. */
 export class SharedState {
@@ -12,6 +12,8 @@ export class SharedState {
 
   constructor(
     private readonly model: StateQuestions,
+    /** The place that a const variable was initialised from. */
+    private readonly copiedFrom: (name: ts.Identifier) => Place | undefined,
     /** Other files in which the place's declared name occurs: for what is exported. */
     private readonly filesMentioning: (name: string, declaration: ts.Declaration) => readonly ts.SourceFile[],
     private readonly fileNamed: (path: string) => ts.SourceFile | undefined,
@@ -58,9 +60,8 @@ export class SharedState {
   /** `const s = this.sessions; s.delete(id)` changes `this.sessions`: what is done through a const copy of a reference. */
   private placeMeant(place: Place, access: Access['access']): Place {
     if (access === 'value' || access === 'assign' || access === 'update' || place.path.length > 0) return place;
-    const declaration = place.root?.declarations?.[0];
-    if (!declaration || !ts.isVariableDeclaration(declaration) || !isConst(declaration) || !declaration.initializer) return place;
-    const source = this.model.place(declaration.initializer);
+    const name = nameOfVariable(place.root?.declarations?.[0]);
+    const source = name && this.copiedFrom(name);
     if (!source) return place;
     return place.entry === undefined ? source : { ...source, key: `${source.key}[${place.entry}]`, entry: place.entry };
   }
@@ -173,6 +174,11 @@ function isExported(declaration: ts.Declaration): boolean {
   if (ts.isSourceFile(node)) return false;
   if (ts.getModifiers(node)?.some((m) => m.kind === ts.SyntaxKind.ExportKeyword)) return true;
   return node.getSourceFile().statements.some((s) => ts.isExportDeclaration(s) || ts.isExportAssignment(s));
+}
+
+function nameOfVariable(declaration: ts.Declaration | undefined): ts.Identifier | undefined {
+  const isVariable = declaration !== undefined && (ts.isVariableDeclaration(declaration) || ts.isBindingElement(declaration));
+  return isVariable && ts.isIdentifier(declaration.name) ? declaration.name : undefined;
 }
 
 function usesNamed(scope: ts.Node, name: ts.Identifier): ts.Identifier[] {
