@@ -1,4 +1,4 @@
-import { is, shortText, skipWrappers, type FunctionNode, type SemanticModel, type TraceStep, type ts } from '../../src/rule.js';
+import { is, isAsync, shortText, skipWrappers, surely, type FunctionNode, type SemanticModel, type TraceStep, type ts } from '../../src/rule.js';
 
 /** What an expression may evaluate to: through casts, branches, short circuits and the right side of a comma. */
 export function valuesOf(expr: ts.Expression): readonly ts.Expression[] {
@@ -45,23 +45,44 @@ export function derivation(expr: ts.Expression): { readonly method: string; read
   return { method: callee.name.text, source: callee.expression, handlers: value.arguments };
 }
 
-/** Where, in a body in view, the rejection of the promise begins: the last step of a trace. None where no body is in view. */
-export function rejectionSteps(model: SemanticModel, promise: ts.Expression): readonly TraceStep[] {
+const SHOWN_ELSEWHERE: readonly TraceStep[] = [];
+
+/**
+ * Where the rejection of a promise that can reject begins: a step in the body in view, no step where no body is. Undefined
+ * where all that is in view is a synchronous callee that may throw: checks of arguments, which rarely fail and rarely here.
+ */
+export function rejectionShown(model: SemanticModel, promise: ts.Expression): readonly TraceStep[] | undefined {
   const value = skipWrappers(promise);
   const derived = derivation(value);
-  const bodies = derived ? derived.handlers.flatMap((handler) => model.functionsOf(handler)) : is.callOrNew(value) ? model.call(value).targets : [];
-  for (const fn of bodies) {
-    const step = rejectionStepIn(model, fn);
-    if (step) return [step];
-  }
-  return derived ? rejectionSteps(model, derived.source) : [];
+  if (derived) return shownInChain(model, derived);
+  if (!is.callOrNew(value)) return SHOWN_ELSEWHERE;
+  const { targets } = model.call(value);
+  return targets.length === 0 ? SHOWN_ELSEWHERE : shownInSome(model, targets);
 }
 
-/** The step by which an exception leaves the function. */
-export function rejectionStepIn(model: SemanticModel, fn: FunctionNode): TraceStep | undefined {
+/** The step by which the promise of the function comes to reject. */
+export function rejectionShownIn(model: SemanticModel, fn: FunctionNode, throwsReject = isAsync(fn)): readonly TraceStep[] | undefined {
   const flow = model.flow(fn);
-  const way = flow.pathTo(flow.entry, (event) => event.kind === 'exit-throw');
-  const origin = way?.thrown.findLast(({ kind }) => kind === 'throw' || kind === 'await' || kind === 'call');
-  if (!origin) return undefined;
-  return { at: origin.node, text: origin.kind === 'throw' ? 'it throws here' : 'a failure here leaves the function' };
+  // Of a function that is not async, a throw reaches the caller at once; only the promise it returns can reject.
+  const way = throwsReject ? flow.pathTo(flow.entry, (event) => event.kind === 'exit-throw', { throws: 'await' }) : undefined;
+  const origin = way?.thrown.findLast(({ kind }) => kind === 'throw' || kind === 'await');
+  if (origin) return [{ at: origin.node, text: origin.kind === 'throw' ? 'it throws here' : 'a rejection here leaves the function' }];
+  const returned = flow.all('return').flatMap(({ value }) => (value ? valuesOf(value) : []));
+  const rejecting = returned.find((value) => surely(model.canReject(value)));
+  return rejecting && [{ at: calledName(rejecting), text: 'the promise returned here may reject' }];
+}
+
+function shownInChain(model: SemanticModel, { method, source, handlers }: NonNullable<ReturnType<typeof derivation>>): readonly TraceStep[] | undefined {
+  const ofHandlers = shownInSome(model, handlers.flatMap((handler) => model.functionsOf(handler)), true);
+  const isHandled = method === 'catch' ? handlers.length > 0 : method === 'then' && handlers.length > 1;
+  if (ofHandlers || isHandled) return ofHandlers;
+  return surely(model.canReject(source)) ? rejectionShown(model, source) : undefined;
+}
+
+function shownInSome(model: SemanticModel, bodies: readonly FunctionNode[], throwsReject?: boolean): readonly TraceStep[] | undefined {
+  for (const fn of bodies) {
+    const steps = rejectionShownIn(model, fn, throwsReject);
+    if (steps) return steps;
+  }
+  return undefined;
 }

@@ -1,8 +1,9 @@
-import { defineRule, enclosingRoot, functionName, is, or, skipWrappers, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
+import { defineRule, enclosingRoot, functionName, is, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
 import { lostKeptPromise } from '../support/kept-promise.js';
 import { lostRejection, onHost } from '../support/lost-rejection.js';
-import { calledName, derivation, rejectionSteps, taskName, valuesOf } from '../support/promise-values.js';
+import { calledName, rejectionShown, taskName, valuesOf } from '../support/promise-values.js';
 import { surelyAwaitsWhatMayReject } from '../support/sure-rejection.js';
+import { unhandledRejection } from '../support/unhandled-rejection.js';
 
 const messages = {
   ...lostRejection({
@@ -13,7 +14,7 @@ const messages = {
   unfinishedEnd: { text: '{method} ends before {task} has', preset: 'recommended', severity: 'error', precision: 'high' },
   voidedSurely: { text: 'void drops {task}, which always awaits what may reject', preset: 'recommended', severity: 'error', precision: 'medium' },
   voided: { text: 'void drops {task}, and nobody handles its rejection', preset: 'strict', severity: 'warning', precision: 'medium' },
-  maybe: { text: 'nobody handles {task}, should it reject', preset: 'strict', severity: 'warning', precision: 'medium' },
+  maybe: { text: 'nobody handles {task}, should it reject', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 type Task = ts.CallExpression | ts.NewExpression;
@@ -66,22 +67,22 @@ export default defineRule({
 function checkDropped(expr: ts.Expression, ctx: Context): void {
   if (atTopLevel(expr)) return;
   for (const task of tasksIn(expr)) {
-    const rejects = unhandled(task, ctx);
+    const rejects = unhandledRejection(task, ctx.model);
     if (rejects === 'no') continue;
     if (endsUnfinished(task)) report(task, 'unfinishedEnd', ctx);
-    else report(task, surely(rejects) ? onHost('dropped', ctx.file) : 'maybe', ctx);
+    else report(task, isShown(task, rejects, ctx) ? onHost('dropped', ctx.file) : 'maybe', ctx);
   }
 }
 
 function checkVoided(task: Task, ctx: Context): void {
-  if (!surely(unhandled(task, ctx))) return;
+  if (!isShown(task, unhandledRejection(task, ctx.model), ctx)) return;
   const sure = ctx.file.host === 'node' && ctx.model.call(task).targets.some((fn) => surelyAwaitsWhatMayReject(ctx.model, fn));
   report(task, sure ? 'voidedSurely' : 'voided', ctx);
 }
 
 function checkKept(declaration: ts.VariableDeclaration, ctx: Context): void {
   const lost = lostKeptPromise(declaration, ctx.model);
-  if (!lost || !surely(unhandled(lost.call, ctx))) return;
+  if (!lost || !isShown(lost.call, unhandledRejection(lost.call, ctx.model), ctx)) return;
   const { call, name, end } = lost;
   const start = { at: calledName(call), text: `the promise of ${taskName(call)} is kept in ${name}` };
   const way = end ? [{ at: end, text: `the function ends this way without a look at ${name}` }] : [];
@@ -90,7 +91,7 @@ function checkKept(declaration: ts.VariableDeclaration, ctx: Context): void {
     at: declaration.name,
     subject: call,
     data: { name, task: taskName(call) },
-    trace: [start, ...way, ...rejectionSteps(ctx.model, call)],
+    trace: [start, ...way, ...(rejectionShown(ctx.model, call) ?? [])],
   });
 }
 
@@ -98,7 +99,8 @@ function report(task: Task, message: keyof typeof messages, ctx: Context): void 
   const at = calledName(task);
   const name = taskName(task);
   const start = { at, text: `${name} starts here and its promise is dropped` };
-  ctx.report({ message, at, subject: task, data: { task: name, method: functionName(enclosingRoot(task)) }, trace: [start, ...rejectionSteps(ctx.model, task)] });
+  const method = functionName(enclosingRoot(task));
+  ctx.report({ message, at, subject: task, data: { task: name, method }, trace: [start, ...(rejectionShown(ctx.model, task) ?? [])] });
 }
 
 /** There a rejection ends the program with its stack, as wanted. */
@@ -110,30 +112,8 @@ function tasksIn(expr: ts.Expression): readonly Task[] {
   return valuesOf(expr).flatMap((value) => (is.arrayLiteral(value) ? value.elements.flatMap(tasksIn) : is.callOrNew(value) ? [value] : []));
 }
 
-/** Can the call give a promise that rejects with nobody to handle it? */
-function unhandled(task: Task, { model }: Context): Certainty {
-  if (model.call(task).effects.mayFloat) return 'no';
-  if (!surely(model.isPromise(task))) return rejectionOfElements(task, model);
-  const rejects = model.canReject(task);
-  // A handler is trusted unless it is seen to throw.
-  return hasHandler(task, model) && !surely(rejects) ? 'no' : rejects;
-}
-
-/** Does the call, or one before it in its chain, name a rejection handler? */
-function hasHandler(task: ts.Expression, model: Context['model']): boolean {
-  const derived = derivation(task);
-  if (!derived || !is.call(task)) return false;
-  const index = model.call(task).effects.rejectionHandler;
-  const handler = index === undefined ? undefined : derived.handlers[index];
-  return (handler !== undefined && model.isCallable(handler) !== 'no') || hasHandler(skipWrappers(derived.source), model);
-}
-
-/** `keys.map(load)` as a statement drops one promise per element. */
-function rejectionOfElements(task: Task, model: Context['model']): Certainty {
-  const [mapper] = task.arguments ?? [];
-  if (!mapper || !/^(map|flatMap)$/.test(calledName(task).getText()) || !surely(model.isArrayOfPromises(task))) return 'no';
-  const mappers = model.functionsOf(mapper);
-  return mappers.length === 0 ? 'yes' : mappers.map((fn) => model.summary(fn).canReject).reduce(or);
+function isShown(task: Task, rejects: Certainty, { model }: Context): boolean {
+  return surely(rejects) && rejectionShown(model, task) !== undefined;
 }
 
 const TERMINAL = /^(close|stop|end|quit|disconnect|shutdown|destroy|dispose|terminate|teardown)(All|Async)?$/i;

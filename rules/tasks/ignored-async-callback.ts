@@ -1,6 +1,6 @@
 import { defineRule, is, isAsync, isFunctionNode, shortText, skipWrappers, surely, type CallEffects, type CallNode, type FunctionNode, type RuleContext, type ts } from '../../src/rule.js';
 import { lostRejection, onHost } from '../support/lost-rejection.js';
-import { calledName, rejectionStepIn } from '../support/promise-values.js';
+import { calledName, rejectionShownIn } from '../support/promise-values.js';
 
 const messages = {
   ...lostRejection({
@@ -8,7 +8,7 @@ const messages = {
   }),
   neverSettles: { text: 'a failure in this async executor is lost, and the promise never settles', preset: 'recommended', severity: 'error', precision: 'high' },
   misread: { text: '{callee} reads the promise of {callback} as its result', preset: 'recommended', severity: 'error', precision: 'high' },
-  maybe: { text: '{callee} drops the promise of {callback}, should it reject', preset: 'strict', severity: 'warning', precision: 'medium' },
+  maybe: { text: '{callee} drops the promise of {callback}, should it reject', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 type Callback = NonNullable<CallEffects['callbacks']>[number];
@@ -55,20 +55,20 @@ function checkCall(call: CallNode, ctx: Context): void {
 
 function report(call: CallNode, { misreadsPromise }: Callback, given: ts.Expression, fn: FunctionNode, ctx: Context): void {
   const { canReject } = ctx.model.summary(fn);
+  const shown = surely(canReject) ? rejectionShownIn(ctx.model, fn) : undefined;
+  const isExecutor = is.new(call) && !!ctx.model.call(call).effects.promise;
   // What a function that is not async does before it returns its promise may throw: that is no rejection.
-  if (!misreadsPromise && !(surely(canReject) || (isAsync(fn) && canReject === 'unknown'))) return;
-  const executor = is.new(call) && !!ctx.model.call(call).effects.promise;
-  if (executor && !surely(canReject)) return;
-  const message = misreadsPromise ? 'misread' : executor ? 'neverSettles' : surely(canReject) ? onHost('ignored', ctx.file) : 'maybe';
+  if (!misreadsPromise && !shown && (isExecutor || canReject === 'no' || !isAsync(fn))) return;
+  const message = misreadsPromise ? 'misread' : !shown ? 'maybe' : isExecutor ? 'neverSettles' : onHost('ignored', ctx.file);
   const at = calledName(call);
-  const failure = rejectionStepIn(ctx.model, fn);
-  const start = { at, text: executor ? 'the executor returns a promise, and nothing looks at it' : `${shortText(call.expression)} gets a callback that returns a promise` };
+  const callee = shortText(call.expression);
+  const start = isExecutor ? 'the executor returns a promise, and nothing looks at it' : `${callee} gets a callback that returns a promise`;
   ctx.report({
     message,
     at,
     subject: given,
-    data: { callee: shortText(call.expression), callback: callbackName(given) },
-    trace: failure ? [start, failure] : [start],
+    data: { callee, callback: callbackName(given) },
+    trace: [{ at, text: start }, ...(shown ?? [])],
   });
 }
 

@@ -3,7 +3,7 @@ import {
   type FlowRoot, type RuleContext, type ts,
 } from '../../src/rule.js';
 import { lostRejection, onHost } from '../support/lost-rejection.js';
-import { calledName, rejectionSteps, taskName, valuesOf } from '../support/promise-values.js';
+import { calledName, rejectionShown, taskName, valuesOf } from '../support/promise-values.js';
 
 const messages = {
   ...lostRejection({ unseen: 'the catch never sees a rejection of {task}, which is returned without await' }),
@@ -67,7 +67,7 @@ function report(value: ts.Expression, hazard: Hazard, root: FlowRoot, ctx: Conte
     trace: [
       { at: calledName(value), text: `${task} starts here and the function returns` },
       { at: hazard.at, text: late },
-      ...rejectionSteps(ctx.model, value),
+      ...(rejectionShown(ctx.model, value) ?? []),
     ],
   });
 }
@@ -76,7 +76,7 @@ function report(value: ts.Expression, hazard: Hazard, root: FlowRoot, ctx: Conte
 function isPending(value: ts.Expression, returned: ts.Node, root: FlowRoot, kind: Hazard['kind'], { model }: Context): boolean {
   if (!surely(model.isPromise(value)) || awaitedBefore(value, returned, root)) return false;
   const rejects = model.canReject(value);
-  if (kind === 'catch' ? !surely(rejects) : !perhaps(rejects)) return false;
+  if (kind === 'catch' ? !surely(rejects) || !rejectionShown(model, value) : !perhaps(rejects)) return false;
   if (!is.call(value)) return true;
   const { targets, qualified } = model.call(value);
   return !targets.some((fn) => fn === root) && !/Promise\.(resolve|reject)$/.test(qualified ?? '');

@@ -1,0 +1,40 @@
+import { is, or, skipWrappers, surely, type Certainty, type SemanticModel, type ts } from '../../src/rule.js';
+import { calledName, derivation } from './promise-values.js';
+
+type Task = ts.CallExpression | ts.NewExpression;
+
+/** Can the call give a promise that rejects with nobody to handle it? */
+export function unhandledRejection(task: Task, model: SemanticModel): Certainty {
+  if (model.call(task).effects.mayFloat || reportsToCallback(task)) return 'no';
+  if (!surely(model.isPromise(task))) return rejectionOfElements(task, model);
+  const rejects = model.canReject(task);
+  // A handler is trusted unless it is seen to throw.
+  return hasHandler(task, model) && !surely(rejects) ? 'no' : rejects;
+}
+
+/** Does the call, or one before it in its chain, name a rejection handler? */
+function hasHandler(task: ts.Expression, model: SemanticModel): boolean {
+  const derived = derivation(task);
+  if (!derived || !is.call(task)) return false;
+  const index = model.call(task).effects.rejectionHandler;
+  const handler = index === undefined ? undefined : derived.handlers[index];
+  return (handler !== undefined && model.isCallable(handler) !== 'no') || hasHandler(skipWrappers(derived.source), model);
+}
+
+/** Calls of two forms, `run(query, (error, rows) => …)`: where they are given a callback, the failure goes there. */
+function reportsToCallback(task: ts.Expression): boolean {
+  const last = is.callOrNew(task) ? task.arguments?.at(-1) : undefined;
+  const value = last && skipWrappers(last);
+  if (!value || derivation(task)) return false;
+  if (is.identifier(value)) return /^(cb|done|next|callback)$|Callback$/.test(value.text);
+  if (is.functionExpression(value)) return /^_?e(rr|rror)?$/.test(value.parameters[0]?.name.getText() ?? '');
+  return is.call(value) && value.arguments.some((argument) => is.functionExpression(argument) && reportsToCallback(value));
+}
+
+/** `keys.map(load)` as a statement drops one promise per element. */
+function rejectionOfElements(task: Task, model: SemanticModel): Certainty {
+  const [mapper] = task.arguments ?? [];
+  if (!mapper || !/^(map|flatMap)$/.test(calledName(task).getText()) || !surely(model.isArrayOfPromises(task))) return 'no';
+  const mappers = model.functionsOf(mapper);
+  return mappers.length === 0 ? 'yes' : mappers.map((fn) => model.summary(fn).canReject).reduce(or);
+}
