@@ -18,10 +18,21 @@ export class CompilerHosts {
   readonly #configs: TsconfigReader;
   readonly #declarations = new Map<string, ts.SourceFile>();
   #sources = new Map<string, ts.SourceFile>();
+  readonly #tooDeep = new Set<string>();
 
   constructor(files: FileStore, configs: TsconfigReader) {
     this.#files = files;
     this.#configs = configs;
+  }
+
+  /** Files nested so deeply that the compiler's stack overflows; they stand empty in the programs. */
+  get tooDeep(): ReadonlySet<string> {
+    return this.#tooDeep;
+  }
+
+  /** From the next program on, these files are too deep. */
+  giveUp(paths: readonly string[]): void {
+    for (const path of paths) this.#tooDeep.add(path);
   }
 
   /** Forgets the trees of sources; those of declarations stay. */
@@ -32,13 +43,13 @@ export class CompilerHosts {
   create(options: ts.CompilerOptions, currentDirectory: string): ProjectHost {
     const files = this.#files;
     const resolutions = ts.createModuleResolutionCache(currentDirectory, files.canonical, options);
-    const imports = { total: 0, unresolved: [] as UnresolvedImport[], tooDeep: new Set<string>() };
+    const imports = { total: 0, unresolved: [] as UnresolvedImport[] };
     const resolve = (name: string, from: string, mode: ts.ResolutionMode, chosen: ts.CompilerOptions, redirected?: ts.ResolvedProjectReference) =>
       ts.resolveModuleName(name, from, chosen, host, resolutions, redirected, mode);
 
     const host: ReferenceAwareHost = {
       jsDocParsingMode: ts.JSDocParsingMode.ParseForTypeInfo,
-      getSourceFile: (path, how) => this.#sourceFile(path, how, options, imports.tooDeep),
+      getSourceFile: (path, how) => this.#sourceFile(path, how, options),
       getDefaultLibFileName: (chosen) => `${LIB_FOLDER}/${ts.getDefaultLibFileName(chosen)}`,
       getDefaultLibLocation: () => LIB_FOLDER,
       getCurrentDirectory: () => currentDirectory,
@@ -69,17 +80,30 @@ export class CompilerHosts {
     return { host, imports };
   }
 
-  #sourceFile(path: string, how: ts.ScriptTarget | ts.CreateSourceFileOptions, options: ts.CompilerOptions, tooDeep: Set<string>): ts.SourceFile | undefined {
+  #sourceFile(path: string, how: ts.ScriptTarget | ts.CreateSourceFileOptions, options: ts.CompilerOptions): ts.SourceFile | undefined {
+    if (this.#tooDeep.has(path)) return ts.createSourceFile(path, '', how);
     const foreign = isDeclarationPath(path) || path.includes('/node_modules/');
     const cache = foreign ? this.#declarations : this.#sources;
     const key = `${path}\n${parseKey(how, options)}`;
-    const known = cache.get(key);
+    const keyOfScript = `${key}\n${options.moduleDetection}`;
+    const known = cache.get(key) ?? cache.get(keyOfScript);
     if (known) return known;
     const text = this.#files.readText(path);
     if (text === undefined) return undefined;
-    const parsed = parse(path, text, how, tooDeep);
-    cache.set(key, parsed);
+    const parsed = this.#parse(path, text, how);
+    cache.set(isModule(parsed) ? key : keyOfScript, parsed);
     return parsed;
+  }
+
+  #parse(path: string, text: string, how: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile {
+    try {
+      // Parents are set by the binder, which has to visit every node anyway.
+      return ts.createSourceFile(path, text, how, false);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#tooDeep.add(path);
+      return ts.createSourceFile(path, '', how);
+    }
   }
 }
 
@@ -92,23 +116,23 @@ export const isDeclarationPath = (path: string): boolean => /\.d\.([^./]+\.)?[cm
 
 export interface ProjectHost {
   readonly host: ts.CompilerHost;
-  /** Filled while the program is made. `tooDeep`: files whose nesting overflowed the parser's stack; they are empty in the program. */
-  readonly imports: { readonly total: number; readonly unresolved: readonly UnresolvedImport[]; readonly tooDeep: ReadonlySet<string> };
+  /** Imports of the project's own files; filled while the program is made. */
+  readonly imports: { readonly total: number; readonly unresolved: readonly UnresolvedImport[] };
 }
 
-function parse(path: string, text: string, how: ts.ScriptTarget | ts.CreateSourceFileOptions, tooDeep: Set<string>): ts.SourceFile {
-  try {
-    // Parents are set by the binder, which has to visit every node anyway.
-    return ts.createSourceFile(path, text, how, false);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    tooDeep.add(path);
-    return ts.createSourceFile(path, '', how, false);
-  }
-}
-
-/** All that decides how a text becomes a bound tree: two programs that agree on it can share the tree. */
+/** All that decides how the text of a module becomes a bound tree: two programs that agree on it can share the tree. */
 function parseKey(how: ts.ScriptTarget | ts.CreateSourceFileOptions, options: ts.CompilerOptions): string {
   const [target, format] = typeof how === 'object' ? [how.languageVersion, how.impliedNodeFormat] : [how, undefined];
-  return [target, format, options.module, options.moduleDetection, options.jsx, options.jsxImportSource, options.alwaysStrict ?? options.strict, options.importHelpers].join();
+  return [target, format, options.module, options.jsx, options.jsxImportSource, options.alwaysStrict ?? options.strict, options.importHelpers].join();
+}
+
+/** An import or export makes a file a module, whatever `moduleDetection` says. */
+function isModule(source: ts.SourceFile): boolean {
+  return source.statements.some(
+    (statement) =>
+      ts.isImportDeclaration(statement) ||
+      ts.isExportDeclaration(statement) ||
+      ts.isExportAssignment(statement) ||
+      (ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)),
+  );
 }

@@ -13,11 +13,11 @@ const WARN_FROM = 0.05;
 const ASSET = /^[a-z-]+:|\?|\.(css|s[ac]ss|less|styl|svg|png|jpe?g|gif|webp|avif|ico|woff2?|ttf|md|mdx|txt|graphql|gql|html|wasm|vue|svelte|astro|json5?|ya?ml|node)$/i;
 
 /** Faults of a config and of all that it extends: it is read as far as it goes, with the compiler's defaults for the rest. */
-export function tsconfigProblems(config: Tsconfig, relativeTo: (path: string) => string): Notification[] {
+export function tsconfigProblems(config: Tsconfig, root: string, relativeTo: (path: string) => string): Notification[] {
   return config.problems.map(({ message, file, line }) => ({
     id: 'tsconfig-problem',
     level: 'warning',
-    message: message.replaceAll(/'(\/[^']*)'/g, (_, path: string) => `'${relativeTo(path)}'`),
+    message: message.replaceAll(`${root}/`, ''),
     file: relativeTo(file ?? config.path),
     ...(line === undefined ? {} : { line }),
     fatal: false,

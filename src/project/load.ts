@@ -132,9 +132,15 @@ class Loader {
     const { host, imports } = this.#hosts.create(options, config ? dirname(config.path) : folder);
     const references = config?.parsed.projectReferences;
     const program = ts.createProgram({ rootNames: roots, options, host, ...(references ? { projectReferences: references } : {}) });
-    // Binds every file, which sets the parents that all walks rely on.
-    program.getTypeChecker();
-    return { program, imports };
+    const overflow = bind(program);
+    if (!overflow) return { program, imports };
+    const deepest = deepestFiles(program);
+    if (deepest.length === 0) throw overflow;
+    this.#hosts.giveUp(deepest);
+    const rebuilt = this.#build(roots, options, config, folder);
+    // The binder that was cut short left its place behind as the parent of the file it bound next.
+    for (const source of rebuilt.program.getSourceFiles()) (source as { parent?: ts.Node | undefined }).parent = undefined;
+    return rebuilt;
   }
 
   #project(built: Built, wanted: readonly string[], typescript: ProjectTypeScript, config?: Tsconfig, orphansOf?: string): LoadedProject {
@@ -142,16 +148,16 @@ class Loader {
     const { root } = this.#request;
     const files = wanted.filter((file) => program.getSourceFile(file) !== undefined).sort(compareText);
     const relativeTo = (path: string): string => relative(root, path).replaceAll('\\', '/');
-    const view = program.getSourceFiles().filter((source) => isOwnSource(program, source));
+    const view = program.getSourceFiles().filter(isOwnSource);
     const name = orphansOf === undefined && config ? relativeTo(config.path) : `files outside any project in ${relativeTo(orphansOf ?? root) || '.'}`;
     const first = config !== undefined && !this.#reported.has(config.path);
     if (config) this.#reported.add(config.path);
     const notifications: Notification[] = [
-      ...(config && first ? tsconfigProblems(config, relativeTo) : []),
+      ...(config && first ? tsconfigProblems(config, root, relativeTo) : []),
       ...degradedTypes({ program, imports, view, name, folder: config ? dirname(config.path) : (orphansOf ?? root), files: this.#files }),
       ...syntaxErrors(program, files, relativeTo),
       ...wanted.filter((file) => !files.includes(file)).map((file) => unreadable(relativeTo(file))),
-      ...files.filter((file) => imports.tooDeep.has(file)).map((file) => tooDeep(relativeTo(file))),
+      ...files.filter((file) => this.#hosts.tooDeep.has(file)).map((file) => tooDeep(relativeTo(file))),
     ];
     const rules = config ? `TypeScript ${typescript.major} defaults (${typescript.from})` : 'default options';
     return {
@@ -177,9 +183,42 @@ interface Built {
   readonly imports: ProjectHost['imports'];
 }
 
-function isOwnSource(program: ts.Program, source: ts.SourceFile): boolean {
+/** By path: packages of the workspace count as libraries to the compiler, yet lie outside node_modules. */
+function isOwnSource(source: ts.SourceFile): boolean {
   if (source.isDeclarationFile || isDeclarationPath(source.fileName) || source.fileName.endsWith('.json')) return false;
-  return !program.isSourceFileFromExternalLibrary(source) && !source.fileName.includes('/node_modules/');
+  return !source.fileName.includes('/node_modules/');
+}
+
+/** Binds every file, which sets the parents that all walks rely on; gives the error where a file is nested too deeply for that. */
+function bind(program: ts.Program): RangeError | undefined {
+  try {
+    program.getTypeChecker();
+    return undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return error;
+    throw error;
+  }
+}
+
+/** What a person may write; the stack holds more than that. */
+const HARMLESS_DEPTH = 300;
+
+/** The deepest file, and those that come near it; none when depth cannot be what is wrong. */
+function deepestFiles(program: ts.Program): string[] {
+  const depths = program.getSourceFiles().map((source) => [source.fileName, depthOf(source)] as const);
+  const limit = Math.max(HARMLESS_DEPTH, ...depths.map(([, depth]) => depth / 2));
+  return depths.filter(([, depth]) => depth > limit).map(([file]) => file);
+}
+
+/** Level by level, as the stack that recursion needs is what there is too little of. */
+function depthOf(source: ts.SourceFile): number {
+  let depth = 0;
+  for (let level: ts.Node[] = [source]; level.length > 0; depth++) {
+    const below: ts.Node[] = [];
+    for (const node of level) ts.forEachChild(node, (child) => void below.push(child));
+    level = below;
+  }
+  return depth;
 }
 
 function unreadable(file: string): Notification {
@@ -187,5 +226,5 @@ function unreadable(file: string): Notification {
 }
 
 function tooDeep(file: string): Notification {
-  return { id: 'file-too-deep', level: 'error', message: 'nested too deeply to be parsed, not analysed', file, fatal: true };
+  return { id: 'file-too-deep', level: 'error', message: 'nested too deeply, not analysed', file, fatal: true };
 }
