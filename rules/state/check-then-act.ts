@@ -2,7 +2,7 @@ import {
   defineRule, is, skipWrappers, surely,
   type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type Path, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
-import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, turnedAwayBefore } from '../support/interleaving.js';
+import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf } from '../support/interleaving.js';
 import { setsPlace } from '../support/place-writes.js';
 
 const lost = '{place} is found missing, then filled after this await: two callers both fill it and one {what} is lost';
@@ -57,10 +57,10 @@ function check(guard: Guard, missing: 'true' | 'false', fill: Write, flow: Funct
   const { model } = ctx;
   const path = wayThrough(guard, missing, fill, flow, model);
   const wait = path && suspensionOf(path);
-  if (!wait || lockedThroughout(flow, guard, fill) || turnedAwayBefore(wait, fill.place, flow, model)) return false;
+  if (!wait || lockedThroughout(flow, guard, fill) || model.turnsOthersAway(wait, flow, fill.place)) return false;
   if (waitsForPlace(wait, model)) return false;
   const overlap = model.overlap(flow.node);
-  const what = lossOf(fill, model);
+  const what = lossOf(fill, model) ?? (isClaim(guard, missing, fill, flow) ? 'claim' : undefined);
   const message = messageFor(overlap, what);
   if (!message) return false;
   const place = fill.place.text;
@@ -102,7 +102,7 @@ function isFill(write: Write): boolean {
 
 /** The branch of the test on which the filled place is missing; undefined where the test speaks of something else. */
 function edgeWhereMissing(guard: Guard, fill: Write, flow: FunctionFlow, model: SemanticModel): 'true' | 'false' | undefined {
-  if (guard.form === 'case') return undefined;
+  if (guard.form === 'case' || (guard.form === 'nullish' && !isFallback(guard.node))) return undefined;
   const test = skipWrappers(guard.test);
   if (looksAt(test, fill, flow, model)) return 'false';
   if (!is.binary(test) || guard.form === 'nullish') return undefined;
@@ -110,6 +110,12 @@ function edgeWhereMissing(guard: Guard, fill: Write, flow: FunctionFlow, model: 
   if (operator === 'in') return looksAt(test, fill, flow, model) ? 'false' : undefined;
   if (!/^(null|undefined)$/.test(test.right.getText()) || !looksAt(skipWrappers(test.left), fill, flow, model)) return undefined;
   return operator === '==' || operator === '===' ? 'true' : operator === '!=' || operator === '!==' ? 'false' : undefined;
+}
+
+/** The left side of `??` or `??=`; the guard of a `?.` decides nothing about filling. */
+function isFallback(left: ts.Node): boolean {
+  const { parent } = left;
+  return is.binary(parent) && parent.left === left;
 }
 
 /** Where the tested value was looked up: the test itself, or what its variable was initialised from. */
@@ -137,6 +143,19 @@ const collectionKey = (entryKey: string): string => entryKey.replace(/\[[^[]*\]$
 function waitsForPlace(wait: EventOf<'await'>, model: SemanticModel): boolean {
   const place = wait.operand && model.place(wait.operand);
   return place !== undefined && isShared(place);
+}
+
+/**
+ * Whoever finds the place filled leaves at once, so the fill is a claim: `if (taken.has(id)) return false; await …; taken.set(id, owner)`
+ * lets two owners through. The value of a memo is used on that side, so it does not leave empty-handed.
+ */
+function isClaim(guard: Guard, missing: 'true' | 'false', fill: Write, flow: FunctionFlow): boolean {
+  const found = missing === 'true' ? 'false' : 'true';
+  const way = flow.pathTo(guard, (e) => e.kind === 'return' || e.kind === 'throw', { firstEdge: found, throws: 'throw', avoiding: (e) => e.kind === 'call' && !is.new(e.call), backEdges: false });
+  const end = way?.events.at(-1);
+  if (!end || flow.pathTo(guard, (e) => e === fill, { firstEdge: found, throws: 'none', backEdges: false })) return false;
+  if (end.kind === 'throw') return true;
+  return end.kind === 'return' && end.value !== undefined && /^(false|null)$/.test(end.value.getText());
 }
 
 const ENDS: ReadonlySet<string> = new Set(['close', 'dispose', 'destroy', 'disconnect', 'end', 'kill', 'quit', 'release', 'shutdown', 'stop', 'terminate', 'unsubscribe']);

@@ -2,7 +2,7 @@ import {
   defineRule, forEachDescendant, is, skipWrappers,
   type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
-import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, turnedAwayBefore } from '../support/interleaving.js';
+import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf } from '../support/interleaving.js';
 
 const text = '{place} is read before this await and written from the old value after it: what others write meanwhile is lost';
 const messages = {
@@ -55,7 +55,7 @@ function report(read: Read, write: Write, flow: FunctionFlow, ctx: Context): boo
   const path = flow.pathThrough(read, letsOthersIn, (e) => e === write, { avoiding: restarts, avoidingFirst: (e) => e === write, avoidingSecond: looksAgain, throws: 'none' });
   const wait = path && suspensionOf(path);
   if (!wait || lockedThroughout(flow, read, write)) return false;
-  if (turnedAwayBefore(wait, write.place, flow, model)) return false;
+  if (model.turnsOthersAway(wait, flow, write.place)) return false;
   const overlap = model.overlap(flow.node);
   const message = gradeMessage(overlap);
   if (!message) return false;

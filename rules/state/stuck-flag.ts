@@ -1,6 +1,6 @@
 import {
   defineRule, is, shortText, skipWrappers, surely,
-  type EventOf, type FlowEvent, type FunctionFlow, type Path, type Place, type RuleContext, type SemanticModel, type ts,
+  type CallNode, type EventOf, type FlowEvent, type FunctionFlow, type Path, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { setsPlace } from '../support/place-writes.js';
 
@@ -49,14 +49,15 @@ function check(mark: EventOf<'write'>, kind: Kind, flow: FunctionFlow, ctx: Cont
   const reset = resets.find((w) => flow.pathTo(mark, (e) => e === w, { throws: 'none' }));
   if (!reset || resets.some((w) => w.cleanup && inFinally(w.node))) return;
   const undone = (e: FlowEvent): boolean => setsPlace(e, mark.place, model);
-  const failing = (throws: 'callee' | 'unknown'): Path | undefined =>
+  const failing = (throws: 'await' | 'unknown'): Path | undefined =>
     flow.pathTo(mark, (e) => e.kind === 'exit-throw', { throws, avoiding: undone }) ??
     flow.pathThrough(mark, (e) => is.catchClause(e.node), (e) => e.kind === 'exit', { throws, avoiding: undone });
-  const certain = failing('callee');
+  const certain = failing('await');
   const path = certain ?? failing('unknown');
   const reader = path && model.accesses(mark.place).find((a) => a.kind === 'read' && a.branches);
   const culprit = path?.thrown[0];
   if (!path || !reader || !culprit || inOperand(mark.node, culprit)) return;
+  if (!certain && culprit.kind === 'call' && !isForeign(culprit.call, model)) return;
   const sure = certain !== undefined || (kind === 'promise' && waitsForMark(culprit, mark, model));
   ctx.report({
     message: sure ? kind : 'maybe',
@@ -76,6 +77,11 @@ function check(mark: EventOf<'write'>, kind: Kind, flow: FunctionFlow, ctx: Cont
 function waitsForMark(culprit: FlowEvent, mark: EventOf<'write'>, model: SemanticModel): boolean {
   if (culprit.kind !== 'await' || !culprit.operand || !mark.value) return false;
   return model.place(culprit.operand)?.key === mark.place.key && surely(model.canReject(mark.value));
+}
+
+/** A function that somebody else wrote and handed in: it may throw whatever it likes. Own synchronous code between mark and reset is taken not to. */
+function isForeign(call: CallNode, model: SemanticModel): boolean {
+  return model.place(call.expression)?.kind === 'parameter';
 }
 
 function markKind(write: EventOf<'write'>, model: SemanticModel): Kind | undefined {

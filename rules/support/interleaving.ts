@@ -1,4 +1,4 @@
-import { perhaps, shortText, type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type Path, type Place, type SemanticModel, type TraceStep } from '../../src/rule.js';
+import { shortText, type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type Path, type Place, type TraceStep } from '../../src/rule.js';
 
 /** A place that outlives one activation and that another can reach. A parameter's own property is the caller's business. */
 export function isShared(place: Place): boolean {
@@ -24,20 +24,6 @@ export function waitText(event: EventOf<'await'>): string {
   return event.operand ? shortText(event.operand) : 'the disposal';
 }
 
-/**
- * Something tested and set before the first suspension on every way to it turns a second activation away: a busy flag, an
- * in-flight promise or map, whatever its place is.
- */
-export function turnedAwayBefore(suspension: FlowEvent, place: Place, flow: FunctionFlow, model: SemanticModel): boolean {
-  const marks = flow.all('write').filter((w) => isShared(w.place) && w.place.key !== place.key && w.access !== 'remove' && w.access !== 'clear');
-  return marks.some((mark) => {
-    const family = mark.place.key.replace(/\[.*$/, '');
-    const tested = flow.all('read').some((r) => r.place.key.startsWith(family) && model.accesses(r.place).some((a) => a.node === r.node && a.branches));
-    if (!tested) return false;
-    return flow.pathTo(flow.entry, (e) => e === suspension, { avoiding: (e) => e === mark, throws: 'none' }) === undefined;
-  });
-}
-
 /** Two threads of steps in the order they happen: A until it suspends, B meanwhile, A's end. */
 export function interleaving(steps: { readonly before: readonly TraceStep[]; readonly wait: EventOf<'await'>; readonly meanwhile: readonly TraceStep[]; readonly after: readonly TraceStep[] }): TraceStep[] {
   return [
@@ -56,4 +42,3 @@ export function secondActivation(overlap: Overlap, name: string): TraceStep[] {
 
 /** Whether the suspension is long enough that others surely get in. */
 export const letsOthersIn = (event: FlowEvent): boolean => event.kind === 'await' && event.suspends !== 'micro';
-export { perhaps };

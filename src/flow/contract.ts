@@ -309,6 +309,11 @@ export interface SemanticModel {
   accesses(place: Place): readonly Access[];
   callersOf(fn: FunctionNode): readonly CallNode[];
   overlap(fn: FlowRoot): Overlap;
+  /**
+   * Something tested and set before the event, on every way to it, turns a second activation away: a busy flag, an in-flight
+   * promise or map, whatever its place is but `except`.
+   */
+  turnsOthersAway(event: FlowEvent, flow: FunctionFlow, except?: Place): boolean;
   /** Can run more than once in the life of the process. */
   repeatable(fn: FlowRoot): Certainty;
   /** How the callback is run by the call that takes it, or undefined where `fn` is no argument. */

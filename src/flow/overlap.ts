@@ -8,8 +8,9 @@ import type { Callback, Callbacks } from './callbacks.js';
 import { memberOf } from './class-model.js';
 import type { CallNode, Certainty, ClassModel, Overlap, SemanticModel } from './contract.js';
 import { Fixpoint } from './fixpoint.js';
+import { isSingleFlight, turnsOthersAway } from './turned-away.js';
 
-type OverlapQuestions = Pick<SemanticModel, 'call' | 'callersOf' | 'classOf' | 'summary' | 'bound'>;
+type OverlapQuestions = Pick<SemanticModel, 'call' | 'callersOf' | 'classOf' | 'summary' | 'bound' | 'flow' | 'accesses'>;
 
 /** What the user's configuration says of functions, by name (`Pool.drain`, `drain`). */
 export interface EntryPoints {
@@ -103,6 +104,7 @@ export class Overlaps {
 
   private asCallee(fn: FunctionNode, call: CallNode): Overlap {
     const root = enclosingRoot(call);
+    if (this.isGuarded(call, root)) return NONE;
     if (!this.isTask(fn)) return this.of(root);
     const wait = waitOf(call);
     if (wait === 'awaited') return this.of(root);
@@ -110,6 +112,13 @@ export class Overlaps {
     if (loop && wait === 'dropped') return shown(call, 'started on each turn of a loop without waiting here');
     if (wait === 'returned' && isFunctionNode(root)) return this.passedOn(root, call);
     return wait === 'dropped' ? this.runsAgain(root, call) : this.of(root);
+  }
+
+  /** The caller lets one through at a time: it keeps the promise where the next one looks, or has raised a flag that turns the next one away. */
+  private isGuarded(call: CallNode, root: FlowRoot): boolean {
+    const flow = this.model.flow(root);
+    const event = flow.at(call)[0];
+    return isSingleFlight(call, flow, this.model) || (event !== undefined && turnsOthersAway(event, flow, this.model));
   }
 
   /** The caller hands the promise on, so it is as good as the callee itself. */

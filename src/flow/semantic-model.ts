@@ -8,7 +8,7 @@ import { Callers } from './callers.js';
 import { Calls } from './calls.js';
 import { buildClassModel, enclosingClass } from './class-model.js';
 import type {
-  Access, Bound, CallInfo, CallNode, Certainty, ClassModel, FileInfo, FunctionFlow, FunctionSummary, IoKind, LockRef, Overlap, Place, SemanticModel, SignalInScope,
+  Access, Bound, CallInfo, CallNode, Certainty, ClassModel, FileInfo, FlowEvent, FunctionFlow, FunctionSummary, IoKind, LockRef, Overlap, Place, SemanticModel, SignalInScope,
 } from './contract.js';
 import { receiverOf } from './effects.js';
 import { Freshness } from './freshness.js';
@@ -21,6 +21,7 @@ import { SharedState } from './shared-state.js';
 import { Signals } from './signals.js';
 import { Summaries } from './summaries.js';
 import { Symbols } from './symbols.js';
+import { turnsOthersAway } from './turned-away.js';
 import { Types } from './types.js';
 
 export interface SemanticModelOptions {
@@ -204,6 +205,10 @@ export class ProgramModel implements SemanticModel {
 
   overlap(fn: FlowRoot): Overlap {
     return this.overlaps.of(fn);
+  }
+
+  turnsOthersAway(event: FlowEvent, flow: FunctionFlow, except?: Place): boolean {
+    return turnsOthersAway(event, flow, this, except);
   }
 
   repeatable(fn: FlowRoot): Certainty {
