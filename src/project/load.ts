@@ -122,7 +122,8 @@ class Loader {
     }
     const wanted = [...orphans, ...lost];
     if (wanted.length === 0) return;
-    for (const group of findOrphans({ ...this.#request, wanted, assigner: this.#assigner, files: this.#files, ...(config ? { config } : {}) })) {
+    const { root, ignores } = this.#request;
+    for (const group of findOrphans({ root, ignores, wanted, assigner: this.#assigner, files: this.#files, ...(config ? { config } : {}) })) {
       const built = this.#build(group.roots, config ? orphanOptions(options) : options, config, group.folder);
       yield this.#project(built, group.wanted, typescript, config, group.folder);
     }
