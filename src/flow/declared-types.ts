@@ -248,7 +248,9 @@ export class DeclaredTypes {
     const { signatures, env } = this.signaturesOf(node.expression);
     const results = signatures.map((signature) => this.resultOf(signature, env));
     const [first] = results;
-    return first && results.every((r) => r?.symbol === first.symbol && r?.name === first.name) ? first : undefined;
+    if (!first || !results.every((r) => r?.symbol === first.symbol && r?.name === first.name)) return undefined;
+    // Overloads that agree on the type may differ in its arguments.
+    return results.length === 1 ? first : { ...first, env: NO_ARGUMENTS };
   }
 
   #ofBinary(node: ts.BinaryExpression): DeclaredType | undefined {

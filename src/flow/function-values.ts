@@ -78,18 +78,21 @@ export class FunctionValues {
     if (!member) return NOTHING;
     const isExact = ts.isNewExpression(skipWrappers(node.expression)) || node.expression.kind === ts.SyntaxKind.SuperKeyword;
     if (isExact || !owner.symbol || ts.isPrivateIdentifier(node.name) || owner.side === 'static') return this.ofSymbol(member.symbol, depth + 1);
-    return this.ofMemberOf(owner.symbol, member.symbol, node.name.text, depth);
+    return this.ofMemberOf(owner.symbol, member.symbol, node.name.text, depth + 1);
   }
 
-  /** A member of a class or interface may be that of any class in view that extends or implements it. */
+  /**
+   * A member of a class or interface in view may be that of any class in view that extends or implements it. Types from
+   * outside have too many other implementations for those in view to tell anything: `map.get()` is not `class LruMap extends Map`'s.
+   */
   ofMemberOf(owner: ts.Symbol, member: ts.Symbol, name: string, depth = 0): FunctionSet {
     if (depth > MAX_DEPTH) return NOTHING;
     const sets: FunctionSet[] = [];
-    if (!member.declarations?.some((d) => ts.isInterfaceDeclaration(d.parent))) sets.push(this.ofSymbol(member, depth + 1));
-    for (const implementation of this.#index.implementationsOf(owner)) {
+    if (!isSignature(member)) sets.push(this.ofSymbol(member, depth + 1));
+    for (const implementation of this.#symbols.isInView(owner) ? this.#index.implementationsOf(owner) : []) {
       const own = this.#symbols.memberOf(implementation, name);
       // An implementation that only inherits the signature has no body of its own.
-      if (own && own !== member) sets.push(this.ofSymbol(own, depth + 1));
+      if (own && !isSignature(own)) sets.push(this.ofSymbol(own, depth + 1));
     }
     // Abstract members and bare signatures have no body, those that implement them have.
     const made = sets.filter((set) => set.functions.length > 0);

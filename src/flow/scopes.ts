@@ -11,11 +11,11 @@ export interface ImportRef {
   readonly name: string;
 }
 
-type Meaning = 'value' | 'type';
-const MEANINGS: Readonly<Record<Meaning, ts.SymbolFlags>> = {
-  value: ts.SymbolFlags.Value | ts.SymbolFlags.Alias,
-  type: ts.SymbolFlags.Type | ts.SymbolFlags.Namespace | ts.SymbolFlags.Alias,
-};
+/** `any`: what `export { x }` passes on, whichever it is. */
+type Meaning = 'value' | 'type' | 'any';
+const VALUE = ts.SymbolFlags.Value | ts.SymbolFlags.Alias;
+const TYPE = ts.SymbolFlags.Type | ts.SymbolFlags.Namespace | ts.SymbolFlags.Alias;
+const MEANINGS: Readonly<Record<Meaning, ts.SymbolFlags>> = { value: VALUE, type: TYPE, any: VALUE | TYPE };
 
 /** One hop of an alias: to an export of another module, or to a symbol near by. */
 type Hop = { readonly specifier: ts.StringLiteralLike; readonly name: string } | { readonly symbol: ts.Symbol };
@@ -43,7 +43,7 @@ export class Scopes {
 
   /** The symbol a name is declared with, import aliases not followed. Undefined for undeclared names and `arguments`. */
   lookup(id: ts.Identifier, meaning: Meaning = 'value'): ts.Symbol | undefined {
-    if (meaning === 'type') return this.#search(id, meaning);
+    if (meaning !== 'value') return this.#search(id, meaning);
     let symbol = this.#resolved.get(id);
     if (symbol === undefined) this.#resolved.set(id, (symbol = this.#search(id, meaning) ?? null));
     return symbol ?? undefined;
@@ -113,7 +113,7 @@ export class Scopes {
     const wanted = MEANINGS[meaning];
     let from: ts.Node = id;
     for (let scope: ts.Node | undefined = id.parent; scope; from = scope, scope = scope.parent) {
-      if (name === 'arguments' && meaning === 'value' && isFunctionNode(scope) && !ts.isArrowFunction(scope)) return undefined;
+      if (name === 'arguments' && meaning !== 'type' && isFunctionNode(scope) && !ts.isArrowFunction(scope)) return undefined;
       const found = declaredIn(scope, name, wanted, from);
       if (found) return found;
     }
@@ -197,7 +197,7 @@ export class Scopes {
 
   #hopTo(expr: ts.Expression | ts.EntityName): Hop | undefined {
     if (ts.isIdentifier(expr)) {
-      const symbol = this.#search(expr, 'value') ?? this.#search(expr, 'type');
+      const symbol = this.#search(expr, 'any');
       return symbol && { symbol };
     }
     if (ts.isQualifiedName(expr)) {
@@ -270,7 +270,11 @@ function declaredIn(scope: ts.Node, name: ts.__String, wanted: ts.SymbolFlags, f
     if (scope.name?.escapedText === name) return matching(declaredSymbol(scope), wanted);
   }
   // Parts of a namespace or enum declared elsewhere.
-  if (ts.isModuleDeclaration(scope) || ts.isEnumDeclaration(scope)) return matching(declaredSymbol(scope)?.exports?.get(name), wanted);
+  if (ts.isModuleDeclaration(scope) || ts.isEnumDeclaration(scope)) {
+    const member = matching(declaredSymbol(scope)?.exports?.get(name), wanted);
+    // `export { x }` in a namespace names an outer x.
+    return member && !(member.flags & ts.SymbolFlags.Alias && member.declarations?.every(ts.isExportSpecifier)) ? member : undefined;
+  }
   if (ts.isClassLike(scope) || ts.isInterfaceDeclaration(scope)) return matching(declaredSymbol(scope)?.members?.get(name), wanted & ts.SymbolFlags.TypeParameter);
   return undefined;
 }

@@ -270,6 +270,7 @@ function isOwnName(id: ts.Identifier): boolean {
 function isReference(id: ts.Identifier): boolean {
   const { parent } = id;
   if (ts.isLabeledStatement(parent) || ts.isBreakOrContinueStatement(parent) || ts.isJsxAttribute(parent) || ts.isMetaProperty(parent)) return false;
+  if (ts.isJsxOpeningLikeElement(parent) || ts.isJsxClosingElement(parent)) return !/^[a-z]/.test(id.text);
   if (ts.isBindingElement(parent)) return parent.propertyName !== id;
   if (ts.isPropertyAssignment(parent)) return parent.name !== id;
   return !(ts.isQualifiedName(parent) && parent.right === id);
