@@ -1,4 +1,4 @@
-import { is, isAsync, shortText, skipWrappers, surely, type FunctionNode, type SemanticModel, type TraceStep, type ts } from '../../src/rule.js';
+import { is, isAsync, shortText, skipWrappers, surely, type EventTest, type FunctionNode, type SemanticModel, type TraceStep, type ts } from '../../src/rule.js';
 
 /** What an expression may evaluate to: through casts, branches, short circuits and the right side of a comma. */
 export function valuesOf(expr: ts.Expression): readonly ts.Expression[] {
@@ -49,7 +49,8 @@ const SHOWN_ELSEWHERE: readonly TraceStep[] = [];
 
 /**
  * Where the rejection of a promise that can reject begins: a step in the body in view, no step where no body is. Undefined
- * where all that is in view is a synchronous callee that may throw: checks of arguments, which rarely fail and rarely here.
+ * where all that is in view is a check before the first await, of the function's own or of a callee: it guards against wrong
+ * use, and a caller that drops the promise has rarely got that wrong.
  */
 export function rejectionShown(model: SemanticModel, promise: ts.Expression): readonly TraceStep[] | undefined {
   const value = skipWrappers(promise);
@@ -60,11 +61,16 @@ export function rejectionShown(model: SemanticModel, promise: ts.Expression): re
   return targets.length === 0 ? SHOWN_ELSEWHERE : shownInSome(model, targets);
 }
 
-/** The step by which the promise of the function comes to reject. */
-export function rejectionShownIn(model: SemanticModel, fn: FunctionNode, throwsReject = isAsync(fn)): readonly TraceStep[] | undefined {
+/** The step by which the promise of the function comes to reject; a handler's throw is a rejection from its first line on. */
+export function rejectionShownIn(model: SemanticModel, fn: FunctionNode, isHandler = false): readonly TraceStep[] | undefined {
   const flow = model.flow(fn);
+  const isEnd: EventTest = (event) => event.kind === 'exit-throw';
   // Of a function that is not async, a throw reaches the caller at once; only the promise it returns can reject.
-  const way = throwsReject ? flow.pathTo(flow.entry, (event) => event.kind === 'exit-throw', { throws: 'await' }) : undefined;
+  const way = isHandler
+    ? flow.pathTo(flow.entry, isEnd, { throws: 'await' })
+    : isAsync(fn)
+      ? flow.pathThrough(flow.entry, (event) => event.kind === 'await', isEnd, { throws: 'await' })
+      : undefined;
   const origin = way?.thrown.findLast(({ kind }) => kind === 'throw' || kind === 'await');
   if (origin) return [{ at: origin.node, text: origin.kind === 'throw' ? 'it throws here' : 'a rejection here leaves the function' }];
   const returned = flow.all('return').flatMap(({ value }) => (value ? valuesOf(value) : []));
@@ -79,9 +85,9 @@ function shownInChain(model: SemanticModel, { method, source, handlers }: NonNul
   return surely(model.canReject(source)) ? rejectionShown(model, source) : undefined;
 }
 
-function shownInSome(model: SemanticModel, bodies: readonly FunctionNode[], throwsReject?: boolean): readonly TraceStep[] | undefined {
+function shownInSome(model: SemanticModel, bodies: readonly FunctionNode[], isHandler?: boolean): readonly TraceStep[] | undefined {
   for (const fn of bodies) {
-    const steps = rejectionShownIn(model, fn, throwsReject);
+    const steps = rejectionShownIn(model, fn, isHandler);
     if (steps) return steps;
   }
   return undefined;

@@ -5,7 +5,9 @@ type Task = ts.CallExpression | ts.NewExpression;
 
 /** Can the call give a promise that rejects with nobody to handle it? */
 export function unhandledRejection(task: Task, model: SemanticModel): Certainty {
-  if (model.call(task).effects.mayFloat || reportsToCallback(task)) return 'no';
+  const { effects, qualified } = model.call(task);
+  // `Promise.reject(error);` raises an unhandled rejection on purpose.
+  if (effects.mayFloat || qualified === 'global.Promise.reject' || reportsToCallback(task)) return 'no';
   if (!surely(model.isPromise(task))) return rejectionOfElements(task, model);
   const rejects = model.canReject(task);
   // A handler is trusted unless it is seen to throw.
@@ -22,13 +24,17 @@ function hasHandler(task: ts.Expression, model: SemanticModel): boolean {
 }
 
 /** Calls of two forms, `run(query, (error, rows) => …)`: where they are given a callback, the failure goes there. */
-function reportsToCallback(task: ts.Expression): boolean {
-  const last = is.callOrNew(task) ? task.arguments?.at(-1) : undefined;
-  const value = last && skipWrappers(last);
-  if (!value || derivation(task)) return false;
+function reportsToCallback(task: Task): boolean {
+  const last = task.arguments?.at(-1);
+  return last !== undefined && !derivation(task) && isErrorFirst(last);
+}
+
+function isErrorFirst(argument: ts.Expression): boolean {
+  const value = skipWrappers(argument);
   if (is.identifier(value)) return /^(cb|done|next|callback)$|Callback$/.test(value.text);
   if (is.functionExpression(value)) return /^_?e(rr|rror)?$/.test(value.parameters[0]?.name.getText() ?? '');
-  return is.call(value) && value.arguments.some((argument) => is.functionExpression(argument) && reportsToCallback(value));
+  // `timeout((error, rows) => …, 1000)`
+  return is.call(value) && value.arguments.some((inner) => is.functionExpression(inner) && isErrorFirst(inner));
 }
 
 /** `keys.map(load)` as a statement drops one promise per element. */

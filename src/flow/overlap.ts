@@ -36,7 +36,7 @@ const SINGLETON_DECORATORS: ReadonlySet<string> = new Set(['Injectable', 'Contro
 /** Fields by which a class shows that it reckons with concurrency. */
 const INTENT_FIELD = new RegExp(
   [
-    String.raw`mutex|semaphore|in_?flight|pending|(?:^|_)locks?(?:$|_)|queue`,
+    String.raw`mutex|semaphore|in_?flight|pending|(?:^|_)locks?(?:$|_)`,
     '^(?:is_?)?(?:busy|running|processing|flushing|draining|connecting|refreshing|loading|starting|started|stopping|stopped|closing|closed|destroyed|disposed|shutting_?down)$',
   ].join('|'),
   'i',

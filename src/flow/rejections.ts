@@ -55,7 +55,8 @@ export class Rejections {
     if (ts.isIdentifier(node)) return this.ofName(node);
     if (ts.isConditionalExpression(node)) return or(this.ofExpression(node.whenTrue), this.ofExpression(node.whenFalse));
     if (ts.isBinaryExpression(node)) return this.ofBinary(node);
-    if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) return this.typed(node);
+    if (ts.isPropertyAccessExpression(node)) return this.ofMember(node);
+    if (ts.isElementAccessExpression(node)) return this.typed(node);
     if (ts.isYieldExpression(node) || ts.isTaggedTemplateExpression(node)) return this.typed(node);
     return 'no';
   }
@@ -168,6 +169,8 @@ export class Rejections {
     const [first] = node.arguments;
     if (isPromiseMember(callee, 'resolve')) return first ? this.ofExpression(first) : 'no';
     if (isPromiseMember(callee, 'reject')) return 'yes';
+    // A helper that can also be told to fail does not where it is given the time alone: `delay(ms)` of `delay(ms, error?, signal?)`.
+    if (targets.length > 0 && SLEEP.test(calleeName(callee)) && node.arguments.length === 1) return 'no';
     if (targets.length > 0) return or(join(targets, (t) => this.ofFunction(t)), info.complete ? 'no' : 'unknown');
     if (effects.sleeps || SLEEP.test(calleeName(callee))) return effects.canReject === 'yes' || node.arguments.some(mentionsSignal) ? 'yes' : 'no';
     const callbacks = this.callbacksFail(info, adoptsResult, (fn) => this.ofFunction(fn));
@@ -283,6 +286,12 @@ export class Rejections {
     if (node.text === 'undefined') return 'no';
     const initializer = this.constInitializer(node);
     return initializer ? this.ofExpression(initializer) : this.typed(node);
+  }
+
+  /** A getter in view gives what its body returns; who filled a field is not asked here. */
+  private ofMember(node: ts.PropertyAccessExpression): Certainty {
+    const getter = this.model.symbolOf(node)?.declarations?.find(ts.isGetAccessorDeclaration);
+    return getter?.body ? this.ofFunction(getter) : this.typed(node);
   }
 
   private ofBinary(node: ts.BinaryExpression): Certainty {

@@ -84,8 +84,8 @@ export class CompilerHosts {
     if (this.#tooDeep.has(path)) return ts.createSourceFile(path, '', how);
     const foreign = isDeclarationPath(path) || path.includes('/node_modules/');
     const cache = foreign ? this.#declarations : this.#sources;
-    const key = `${path}\n${parseKey(how, options)}`;
-    const keyOfScript = `${key}\n${options.moduleDetection}`;
+    const key = `${path}\n${parseKey(path, how, options)}`;
+    const keyOfScript = isDeclarationPath(path) ? key : `${key}\n${options.moduleDetection}`;
     const known = cache.get(key) ?? cache.get(keyOfScript);
     if (known) return known;
     const text = this.#files.readText(path);
@@ -120,9 +120,13 @@ export interface ProjectHost {
   readonly imports: { readonly total: number; readonly unresolved: readonly UnresolvedImport[] };
 }
 
-/** All that decides how the text of a module becomes a bound tree: two programs that agree on it can share the tree. */
-function parseKey(how: ts.ScriptTarget | ts.CreateSourceFileOptions, options: ts.CompilerOptions): string {
+/**
+ * All that decides how the text of a module becomes a bound tree: two programs that agree on it can share the tree. For a
+ * declaration file that is little, or each target of a workspace would have its own copy of the DOM.
+ */
+function parseKey(path: string, how: ts.ScriptTarget | ts.CreateSourceFileOptions, options: ts.CompilerOptions): string {
   const [target, format] = typeof how === 'object' ? [how.languageVersion, how.impliedNodeFormat] : [how, undefined];
+  if (isDeclarationPath(path)) return String(format);
   return [target, format, options.module, options.jsx, options.jsxImportSource, options.alwaysStrict ?? options.strict, options.importHelpers].join();
 }
 
