@@ -52,7 +52,7 @@ export function degradedTypes(input: DegradedTypesInput): Notification[] {
   return [{ id: 'types-degraded', level: severe ? 'warning' : 'note', message: `${input.name}: types degraded: ${reasons.join('; ')}`, fatal: false }];
 }
 
-/** One notification per file that does not parse: its first error, and how many more. The file is analysed as far as it was understood. */
+/** One notification per file that does not parse: its first error, and how many more. No rule judges such a file: half of its tree is a guess. */
 export function syntaxErrors(program: ts.Program, files: readonly string[], relativeTo: (path: string) => string): Notification[] {
   return files.flatMap((file): Notification[] => {
     const source = program.getSourceFile(file);
