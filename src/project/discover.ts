@@ -104,7 +104,9 @@ class Discoverer {
   }
 
   #tell(id: 'file-unreadable' | 'no-files-matched', pattern: string, problem: string): void {
-    this.#notifications.push({ id, level: 'error', message: `${pattern}: ${problem}`, fatal: true });
+    const message = `${pattern}: ${problem}`;
+    if (this.#notifications.some((told) => told.message === message)) return;
+    this.#notifications.push({ id, level: 'error', message, fatal: true });
   }
 
   /** Files that their author may believe to be analysed. */

@@ -68,7 +68,7 @@ export function whySkipped(path: string, rules: IgnoreRules): SkipReason | 'othe
 
 function entriesOf(folder: string, skip: (path: string, reason: SkipReason) => void): Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true });
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => compareText(a.name, b.name));
   } catch {
     skip(folder, 'unreadable folder');
     return [];

@@ -214,10 +214,10 @@ describe('links and what is no file', () => {
     mkdirSync(join(root, 'closed'));
     chmodSync(join(root, 'locked.ts'), 0);
     chmodSync(join(root, 'closed'), 0);
-    const { files, told } = discoverIn(root, ['.']);
+    const { files, told } = discoverIn(root, ['.', 'locked.ts']);
     chmodSync(join(root, 'closed'), 0o700);
     expect(files).toEqual(['a.ts']);
-    expect(told).toEqual(['file-unreadable! closed: cannot be read', 'file-unreadable! locked.ts: cannot be read']);
+    expect(told).toEqual(['file-unreadable! locked.ts: cannot be read', 'file-unreadable! closed: cannot be read']);
   });
 });
 
