@@ -22,6 +22,9 @@ const LISTING = /^(?:readdir|readdirSync|glob|globSync|globby|globbySync|fg|fast
 /** A number so named is somebody's limit, whoever passes it. */
 const LIMIT_NAME = /concurren|worker|parallel|limit|^max|max$|pool|batch|chunk|page(?:Size)?$|size$|shards?$|cpus|slots|attempts|retries/i;
 
+const QUERY_LIMIT = /^(?:limit|take|first|top|count|pageSize|perPage|batchSize|maxResults)$/i;
+const SQL_LIMIT = /\blimit\b|\bfetch\s+(?:first|next)\b|\btop\s*\(?\s*\d/i;
+
 const BOUNDED: Bound = { bounded: 'yes', source: 'unknown', origin: undefined };
 const unknownFrom = (origin: ts.Node | undefined, source: InputSource = 'unknown'): Bound => ({ bounded: 'unknown', source, origin });
 const unbounded = (origin: ts.Node, source: InputSource): Bound => ({ bounded: 'no', source, origin });
@@ -281,7 +284,7 @@ class BoundQuery {
       if (receiver.text === 'Promise' && first) return this.collection(first);
     }
     const { effects, targets } = this.model.call(node);
-    if (effects.source) return unbounded(node, effects.source);
+    if (effects.source) return this.namesLimit(node) ? unknownFrom(node, effects.source) : unbounded(node, effects.source);
     if (receiver && (name === 'slice' || name === 'splice')) return this.slice(receiver, name, node.arguments);
     if (receiver && NO_LONGER.has(name)) return all([this.collection(receiver), ...(name === 'concat' ? node.arguments.map((a) => this.collection(a)) : [])]);
     if (receiver && name === 'flatMap') return this.flatMap(receiver, node);
@@ -292,6 +295,19 @@ class BoundQuery {
     if (targets.length === 0 && LISTING.test(name)) return unbounded(node, 'directory');
     if (receiver && ts.isIdentifier(receiver) && receiver.text === 'JSON' && name === 'parse' && first) return partOf(this.collection(first), node);
     return unknownFrom(node);
+  }
+
+  /** `findAll({ limit })`, `query('… LIMIT 100')`: a query that says how much it wants, or passes on options that may. */
+  private namesLimit(query: ts.CallExpression): boolean {
+    return query.arguments.some((argument) => {
+      const value = this.constantValue(skipWrappers(argument));
+      if (ts.isObjectLiteralExpression(value)) return value.properties.some((p) => ts.isSpreadAssignment(p) || (p.name !== undefined && QUERY_LIMIT.test(memberName(p.name as ts.PropertyName))));
+      return (ts.isStringLiteralLike(value) || ts.isTemplateExpression(value)) && SQL_LIMIT.test(value.getText());
+    });
+  }
+
+  private constantValue(node: ts.Expression): ts.Expression {
+    return ts.isIdentifier(node) ? (this.initializerOf(node) ?? node) : node;
   }
 
   private construction(node: ts.NewExpression): Bound {

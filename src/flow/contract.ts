@@ -243,6 +243,17 @@ export interface Overlap {
   readonly witnesses: readonly { readonly node: ts.Node; readonly text: string }[];
 }
 
+/** A request, message or connection whose arrival runs a function. */
+export interface RemoteEvent {
+  readonly kind: 'request' | 'message';
+  /** Where the handler is registered, or the parameter or decorator that shows what it handles. */
+  readonly node: ts.Node;
+  readonly text: string;
+  readonly handler: FunctionNode;
+  /** From the handler down to the function in question; empty where that is the handler. */
+  readonly calls: readonly CallNode[];
+}
+
 export interface Bound {
   readonly bounded: Certainty;
   readonly source: InputSource;
@@ -299,6 +310,8 @@ export interface SemanticModel {
   isCallable(expr: ts.Expression): Certainty;
   /** Can this promise-valued expression reject? */
   canReject(expr: ts.Expression): Certainty;
+  /** Does the type allow only values that the program spells out: literals, enums, booleans, unique symbols? */
+  hasFixedValues(expr: ts.Expression): Certainty;
   place(expr: ts.Expression): Place | undefined;
   /** Same declaration after stripping casts, `!`, const aliases, getters, named function expressions. */
   sameValue(a: ts.Expression, b: ts.Expression): Certainty;
@@ -316,6 +329,8 @@ export interface SemanticModel {
   turnsOthersAway(event: FlowEvent, flow: FunctionFlow, except?: Place): boolean;
   /** Can run more than once in the life of the process. */
   repeatable(fn: FlowRoot): Certainty;
+  /** The request, message or connection whose arrival runs the function, as its handler or through calls in view. */
+  remoteEvent(fn: FlowRoot): RemoteEvent | undefined;
   /** How the callback is run by the call that takes it, or undefined where `fn` is no argument. */
   callbackOf(fn: FunctionNode): { readonly call: CallNode; readonly arg: number; readonly timing: CallbackTiming; readonly effect?: NonNullable<CallEffects['callbacks']>[number] } | undefined;
   bound(expr: ts.Expression): Bound;

@@ -12,12 +12,12 @@ import { isSingleFlight, turnsOthersAway } from './turned-away.js';
 
 type OverlapQuestions = Pick<SemanticModel, 'call' | 'callersOf' | 'classOf' | 'summary' | 'bound' | 'flow' | 'accesses'>;
 
-/** What the user's configuration says of functions, by name (`Pool.drain`, `drain`). */
-export interface EntryPoints {
-  /** Never under way twice at once. */
-  readonly sequential: ReadonlySet<string>;
-  /** Started from outside the view, any number at once. */
-  readonly entryPoints: ReadonlySet<string>;
+/** What the user's configuration says of overlap. */
+export interface DeclaredOverlap {
+  /** No two activations of the function of this name (`Pool.drain`, `drain`) in this file are ever under way at once. */
+  sequential(source: ts.SourceFile, name: string): boolean;
+  /** Whatever this file exports is started from outside the view, any number at once. */
+  entryPoint(source: ts.SourceFile): boolean;
 }
 
 const RANK: Readonly<Record<Overlap['grade'], number>> = { none: 0, assumed: 1, exposed: 2, shown: 3 };
@@ -53,7 +53,7 @@ export class Overlaps {
   constructor(
     private readonly model: OverlapQuestions,
     private readonly callbacks: Callbacks,
-    private readonly config: EntryPoints,
+    private readonly declared: DeclaredOverlap,
   ) {}
 
   of(fn: FlowRoot): Overlap {
@@ -68,8 +68,8 @@ export class Overlaps {
 
   private compute(fn: FlowRoot): Overlap {
     if (ts.isSourceFile(fn) || ts.isConstructorDeclaration(fn) || ts.isClassStaticBlockDeclaration(fn)) return NONE;
-    if (this.isNamed(fn, this.config.sequential)) return NONE;
-    if (this.isNamed(fn, this.config.entryPoints)) return shown(fn, 'an entry point: others start it at any time');
+    if (this.isDeclaredSequential(fn)) return NONE;
+    if (this.isDeclaredEntry(fn)) return shown(fn, 'an entry point: others start it at any time');
     const callers = this.model.callersOf(fn);
     const callbacks = this.callbacks.all(fn);
     const causes = [
@@ -167,17 +167,24 @@ export class Overlaps {
     return isAsync(fn) || this.model.summary(fn).returnsPromise === 'yes';
   }
 
-  private isNamed(fn: FunctionNode, names: ReadonlySet<string>): boolean {
-    if (names.size === 0) return false;
+  private isDeclaredSequential(fn: FunctionNode): boolean {
     const name = functionName(fn);
-    return names.has(name) || names.has(name.slice(name.lastIndexOf('.') + 1));
+    const source = fn.getSourceFile();
+    return this.declared.sequential(source, name) || this.declared.sequential(source, name.slice(name.lastIndexOf('.') + 1));
+  }
+
+  private isDeclaredEntry(fn: FunctionNode): boolean {
+    if (!this.declared.entryPoint(fn.getSourceFile())) return false;
+    const owner = memberOf(fn)?.parent;
+    if (!owner || !ts.isClassLike(owner)) return isExportedFunction(fn);
+    return isExportedClass(owner) && (this.model.classOf(owner)?.isPublic(fn) ?? false);
   }
 
   // ── repeatable ──
 
   private computeRepeatable(fn: FlowRoot): Certainty {
     if (ts.isSourceFile(fn) || ts.isClassStaticBlockDeclaration(fn)) return 'no';
-    if (this.isNamed(fn, this.config.entryPoints)) return 'yes';
+    if (this.isDeclaredEntry(fn)) return 'yes';
     const uses = [...this.callbacks.all(fn).map((c) => this.repeatsAsCallback(c)), ...this.model.callersOf(fn).map((c) => this.repeatsAsCallee(c))];
     if (uses.includes('yes')) return 'yes';
     if (isInvokedInPlace(fn)) return this.repeatable(enclosingRoot(fn));
@@ -240,7 +247,7 @@ function withStep(overlap: Overlap, at: ts.Node): Overlap {
 type Effects = ReturnType<SemanticModel['call']>['effects'];
 
 /** What runs the callback again, unless this registration says that it runs once or in turn. */
-function repeatKind({ call, effect }: Callback, effectsOf: (call: CallNode) => Effects): NonNullable<NonNullable<Callback['effect']>['repeating']> | undefined {
+export function repeatKind({ call, effect }: Callback, effectsOf: (call: CallNode) => Effects): NonNullable<NonNullable<Callback['effect']>['repeating']> | undefined {
   if (!effect) return undefined;
   const effects = effectsOf(call);
   if (effects.subscribe && comesOnce(call, effects.subscribe)) return undefined;
@@ -267,7 +274,7 @@ function hasEmptyDependencies(call: CallNode): boolean {
   return last !== undefined && ts.isArrayLiteralExpression(last) && last.elements.length === 0;
 }
 
-function registered(repeating: string, call: CallNode): string {
+export function registered(repeating: string, call: CallNode): string {
   const first = call.arguments?.[0];
   const event = first && ts.isStringLiteralLike(first) ? `'${first.text}'` : undefined;
   switch (repeating) {
@@ -286,11 +293,18 @@ function registered(repeating: string, call: CallNode): string {
 }
 
 function decoratorsOf(fn: FunctionNode): Overlap[] {
+  const handles = handlerDecorator(fn);
+  return handles ? [shown(handles.node, handles.kind === 'interval' ? 'run again on every tick' : `handles every ${handles.kind}`)] : [];
+}
+
+/** The decorator that makes the method a handler, and of what. */
+export function handlerDecorator(fn: FunctionNode): { readonly kind: string; readonly node: ts.Decorator } | undefined {
   const decorators = ts.canHaveDecorators(fn) ? (ts.getDecorators(fn) ?? []) : [];
-  return decorators.flatMap((decorator) => {
-    const kind = HANDLER_DECORATORS.get(decoratorName(decorator));
-    return kind ? [shown(decorator, kind === 'interval' ? 'run again on every tick' : `handles every ${kind}`)] : [];
-  });
+  for (const node of decorators) {
+    const kind = HANDLER_DECORATORS.get(decoratorName(node));
+    if (kind) return { kind, node };
+  }
+  return undefined;
 }
 
 function decoratorName(decorator: ts.Decorator): string {

@@ -8,15 +8,16 @@ import { Callers } from './callers.js';
 import { Calls } from './calls.js';
 import { buildClassModel, enclosingClass } from './class-model.js';
 import type {
-  Access, Bound, CallInfo, CallNode, Certainty, ClassModel, FileInfo, FlowEvent, FunctionFlow, FunctionSummary, IoKind, LockRef, Overlap, Place, SemanticModel, SignalInScope,
+  Access, Bound, CallInfo, CallNode, Certainty, ClassModel, FileInfo, FlowEvent, FunctionFlow, FunctionSummary, IoKind, LockRef, Overlap, Place, RemoteEvent, SemanticModel, SignalInScope,
 } from './contract.js';
 import { receiverOf } from './effects.js';
 import { Freshness } from './freshness.js';
 import { buildFlow, type FlowServices } from './function-flow.js';
-import { Overlaps } from './overlap.js';
+import { Overlaps, type DeclaredOverlap } from './overlap.js';
 import { Places } from './places.js';
 import { ProjectIndex } from './project-index.js';
 import { Rejections } from './rejections.js';
+import { RemoteEvents } from './remote-events.js';
 import { SharedState } from './shared-state.js';
 import { Signals } from './signals.js';
 import { Summaries } from './summaries.js';
@@ -28,10 +29,7 @@ export interface SemanticModelOptions {
   readonly models: Models;
   /** The linted files; others in view are taken as plain sources. */
   readonly files?: readonly FileInfo[];
-  /** Names of functions that never overlap themselves (`Pool.drain`, `drain`). */
-  readonly sequential?: readonly string[];
-  /** Names of functions that others start at any time. */
-  readonly entryPoints?: readonly string[];
+  readonly declaredOverlap?: DeclaredOverlap;
 }
 
 /** How calls were resolved, for `--timing`. */
@@ -40,6 +38,8 @@ export interface ResolutionStats {
   readonly neededChecker: number;
   readonly unknown: number;
 }
+
+const NOTHING_DECLARED: DeclaredOverlap = { sequential: () => false, entryPoint: () => false };
 
 /** One model per program: every answer is worked out when first asked for and kept by node. */
 export function createSemanticModel(program: ts.Program, options: SemanticModelOptions): ProgramModel {
@@ -60,6 +60,7 @@ export class ProgramModel implements SemanticModel {
   private readonly summaries: Summaries;
   private readonly state: SharedState;
   private readonly overlaps: Overlaps;
+  private readonly remoteEvents: RemoteEvents;
   private readonly bounds: Bounds;
   private readonly freshness: Freshness;
   private readonly flowServices: FlowServices;
@@ -83,11 +84,9 @@ export class ProgramModel implements SemanticModel {
     this.rejections = new Rejections(this);
     this.signals = new Signals(this, (call) => this.types.acceptsSignal(call));
     this.summaries = new Summaries(this, this.rejections, this.signals);
-    this.state = new SharedState(this, (name) => this.places.constSource(name), (name) => this.filesWith(name), (path) => program.getSourceFile(path));
-    this.overlaps = new Overlaps(this, this.callbacks, {
-      sequential: new Set(options.sequential),
-      entryPoints: new Set(options.entryPoints),
-    });
+    this.state = new SharedState(this, this.places, this.index);
+    this.overlaps = new Overlaps(this, this.callbacks, options.declaredOverlap ?? NOTHING_DECLARED);
+    this.remoteEvents = new RemoteEvents(this, this.callbacks);
     this.bounds = new Bounds(this);
     this.freshness = new Freshness(this);
     this.flowServices = {
@@ -158,6 +157,10 @@ export class ProgramModel implements SemanticModel {
     return this.types.hasMember(expr, names);
   }
 
+  hasFixedValues(expr: ts.Expression): Certainty {
+    return this.types.hasFixedValues(expr);
+  }
+
   canReject(expr: ts.Expression): Certainty {
     return this.rejections.ofExpression(expr);
   }
@@ -215,6 +218,10 @@ export class ProgramModel implements SemanticModel {
     return this.overlaps.repeatable(fn);
   }
 
+  remoteEvent(fn: FlowRoot): RemoteEvent | undefined {
+    return this.remoteEvents.of(fn);
+  }
+
   // ── signals ──
 
   signalsInScope(fn: FlowRoot, at: ts.Node): readonly SignalInScope[] {
@@ -249,10 +256,6 @@ export class ProgramModel implements SemanticModel {
     const base = node.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword)?.types[0];
     const symbol = base && this.symbols.declared.ofTypeNode(base)?.symbol;
     return symbol?.declarations?.find(ts.isClassLike);
-  }
-
-  private filesWith(name: string): readonly ts.SourceFile[] {
-    return this.index.files.filter((file) => this.index.identifiersNamed(file, name).length > 0);
   }
 
   /** `mutex.runExclusive(fn)`: the lock that `fn` runs under. */

@@ -135,6 +135,14 @@ export class Types {
     return this.#anyOf(awaited, (part) => ([...names].some((name) => this.#checker.getPropertyOfType(part, name)) ? 'yes' : 'no'));
   }
 
+  /** Does the type allow only values that the program spells out: literals, enums, booleans, unique symbols? */
+  hasFixedValues(expr: ts.Expression): Certainty {
+    const type = this.#type(expr);
+    const bound = this.#apparent(type);
+    if (!bound) return 'unknown';
+    return parts(bound).every((part) => (part.flags & FIXED_VALUES) !== 0) ? 'yes' : 'no';
+  }
+
   // ── callability and nullishness ───────────────────────────────────────────────────────────────────────
 
   isCallable(expr: ts.Expression): Certainty {
@@ -300,6 +308,7 @@ export class Types {
 
 /** Bases of deep hierarchies beyond this many say nothing new. */
 const MAX_BASES = 12;
+const FIXED_VALUES = ts.TypeFlags.Literal | ts.TypeFlags.Enum | ts.TypeFlags.UniqueESSymbol | ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void | ts.TypeFlags.Boolean;
 const NULLISH = ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void;
 
 /** `any` (unresolved imports and errors too) and `unknown` say nothing about the value. */

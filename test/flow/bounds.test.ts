@@ -5,6 +5,7 @@ import { modelOf } from '../support/in-memory-model.js';
 const PRELUDE = `
   import { readdir } from 'node:fs/promises';
   import type { IncomingMessage } from 'node:http';
+  import { Pool } from 'pg';
   declare const emitter: import('node:events').EventEmitter;
   declare function query(): Promise<string[]>;
   enum Colour { Red, Green }
@@ -77,6 +78,12 @@ describe('a collection is unbounded', () => {
     ['Array.from({ length: n })', 'no parameter'],
     ["await readdir('.')", 'no directory'],
   ])('%s', (expression, answer) => expect(bound(expression)).toBe(answer));
+
+  it('with the database as its source, unless the query names a limit', () => {
+    const rows = (query: string): string => bound(query, { before: "const pool = new Pool();", param: 'where: object' });
+    expect(rows("(await pool.query('select id from jobs')).rows")).toBe('no database');
+    expect(rows("(await pool.query('select id from jobs limit 50')).rows")).toBe('unknown database');
+  });
 
   it('with the request as its source', () => {
     expect(bound('req.body.ids', { param: 'req: { body: { ids: string[] } }' })).toBe('no request');
