@@ -1,10 +1,16 @@
+import { UserError } from '../core/errors.js';
 import { functionName, isFunctionNode, shortText } from '../syntax/functions.js';
 import { rangeOf } from '../syntax/location.js';
 import { ts } from '../syntax/ts.js';
 import type { CallEvent, FileInfo, FlowEvent, FlowRoot, FunctionFlow, FunctionNode, Overlap, Place, SemanticModel } from './contract.js';
 
-/** What the model sees at a line (1-based): the answer to "why was this reported" and to "why was nothing". For people; the wording may change. */
+/**
+ * What the model sees at a line (1-based): the answer to "why was this reported" and to "why was nothing". For people; the
+ * wording may change. Throws UserError when the file has no such line.
+ */
 export function describeLine(model: SemanticModel, file: FileInfo, line: number): string[] {
+  const lines = file.source.getLineStarts().length;
+  if (line > lines) throw new UserError(`${file.path} has ${lines} lines`);
   const flows = rootsAround(file.source, line).map((root) => model.flow(root));
   const withEvents = flows.filter((flow) => eventsOn(flow, line, file.source).length > 0);
   const shown = withEvents.length > 0 ? withEvents : flows.slice(-1);
