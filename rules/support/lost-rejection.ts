@@ -1,20 +1,43 @@
-import type { FileInfo, Messages } from '../../src/rule.js';
+import { forEachDescendant, is, type FileInfo, type Messages, type SemanticModel, type ts } from '../../src/rule.js';
 
-type OnEveryHost<K extends string> = { readonly [Id in K | `${K}Elsewhere`]: Messages[string] };
+type OnEveryHost<K extends string> = { readonly [Id in K | `${K}InBrowser`]: Messages[string] };
 
 /**
- * Messages at recommended about a rejection that nobody sees. Node ends the process for one, so there it is an error;
- * browsers and workers only report it, so elsewhere the same message is a warning.
+ * Messages about a rejection that nobody sees. Node ends the process for one: an error, recommended, also where the host is not
+ * known. A browser writes a line to its console and goes on, which is often all that was wanted: a warning, at strict.
  */
 export function lostRejection<K extends string>(texts: Readonly<Record<K, string>>): OnEveryHost<K> {
   const entries = Object.entries<string>(texts).flatMap(([id, text]) => [
     [id, { text, preset: 'recommended', severity: 'error', precision: 'high' }],
-    [`${id}Elsewhere`, { text, preset: 'recommended', severity: 'warning', precision: 'high' }],
+    [`${id}InBrowser`, { text, preset: 'strict', severity: 'warning', precision: 'medium' }],
   ]);
   return Object.fromEntries(entries) as OnEveryHost<K>;
 }
 
 /** Which of the two messages fits the file. */
-export function onHost<K extends string>(id: K, file: FileInfo): K | `${K}Elsewhere` {
-  return file.host === 'node' ? id : `${id}Elsewhere`;
+export function onHost<K extends string>(id: K, file: FileInfo): K | `${K}InBrowser` {
+  return endsWithRejections(file) ? id : `${id}InBrowser`;
+}
+
+export function endsWithRejections({ host }: FileInfo): boolean {
+  return host === 'node' || host === 'unknown';
+}
+
+const keepers = new WeakMap<SemanticModel, boolean>();
+
+/** Does code in view listen for unhandled rejections? Then the process lives on, and a floating task may be meant to. */
+export function outlivesRejections(model: SemanticModel): boolean {
+  let known = keepers.get(model);
+  if (known === undefined) keepers.set(model, (known = model.files.some(({ source }) => listensForRejections(source))));
+  return known;
+}
+
+function listensForRejections(source: ts.SourceFile): boolean {
+  if (!source.text.includes('unhandledRejection')) return false;
+  let found = false;
+  forEachDescendant(source, (node) => {
+    found ||= is.call(node) && /^process\.(on|addListener)$/.test(node.expression.getText()) && /^.unhandledRejection.$/.test(node.arguments[0]?.getText() ?? '');
+    return !found;
+  });
+  return found;
 }

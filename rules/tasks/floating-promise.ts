@@ -1,6 +1,6 @@
 import { defineRule, enclosingRoot, functionName, is, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
 import { lostKeptPromise } from '../support/kept-promise.js';
-import { lostRejection, onHost } from '../support/lost-rejection.js';
+import { endsWithRejections, lostRejection, onHost, outlivesRejections } from '../support/lost-rejection.js';
 import { calledName, rejectionShown, taskName, valuesOf } from '../support/promise-values.js';
 import { surelyAwaitsWhatMayReject } from '../support/sure-rejection.js';
 import { unhandledRejection } from '../support/unhandled-rejection.js';
@@ -14,6 +14,7 @@ const messages = {
   unfinishedEnd: { text: '{method} ends before {task} has', preset: 'recommended', severity: 'error', precision: 'high' },
   voidedSurely: { text: 'void drops {task}, which always awaits what may reject', preset: 'recommended', severity: 'error', precision: 'medium' },
   voided: { text: 'void drops {task}, and nobody handles its rejection', preset: 'strict', severity: 'warning', precision: 'medium' },
+  voidedInBrowser: { text: 'void drops {task}, and nobody handles its rejection', preset: 'all', severity: 'note', precision: 'low' },
   maybe: { text: 'nobody handles {task}, should it reject', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -76,7 +77,9 @@ function checkDropped(expr: ts.Expression, ctx: Context): void {
 
 function checkVoided(task: Task, ctx: Context): void {
   if (!isShown(task, unhandledRejection(task, ctx.model), ctx)) return;
-  const sure = ctx.file.host === 'node' && ctx.model.call(task).targets.some((fn) => surelyAwaitsWhatMayReject(ctx.model, fn));
+  const { file, model } = ctx;
+  if (!endsWithRejections(file)) return report(task, 'voidedInBrowser', ctx);
+  const sure = !outlivesRejections(model) && model.call(task).targets.some((fn) => surelyAwaitsWhatMayReject(model, fn));
   report(task, sure ? 'voidedSurely' : 'voided', ctx);
 }
 

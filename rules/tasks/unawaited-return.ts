@@ -2,11 +2,10 @@ import {
   defineRule, enclosingRoot, forEachDescendant, is, isAsync, isGenerator, perhaps, skipWrappers, surely,
   type FlowRoot, type RuleContext, type ts,
 } from '../../src/rule.js';
-import { lostRejection, onHost } from '../support/lost-rejection.js';
-import { calledName, rejectionShown, taskName, valuesOf } from '../support/promise-values.js';
+import { calledName, rejectionShown, rejectionShownIn, taskName, valuesOf } from '../support/promise-values.js';
 
 const messages = {
-  ...lostRejection({ unseen: 'the catch never sees a rejection of {task}, which is returned without await' }),
+  unseen: { text: 'the catch never sees a rejection of {task}, which is returned without await', preset: 'recommended', severity: 'error', precision: 'high' },
   early: { text: 'the finally runs before {task} is done: it is returned without await', preset: 'recommended', severity: 'error', precision: 'high' },
   earlySync: { text: 'the finally runs before {task} is done', preset: 'strict', severity: 'warning', precision: 'medium' },
   disposed: { text: '{handle} is disposed before {task} is done', preset: 'recommended', severity: 'error', precision: 'high' },
@@ -58,7 +57,7 @@ interface Hazard {
 function report(value: ts.Expression, hazard: Hazard, root: FlowRoot, ctx: Context): void {
   const task = taskName(value);
   const late = { catch: 'this catch is over when it rejects', finally: 'this runs before it is done', using: 'this is disposed before it is done' }[hazard.kind];
-  const message = hazard.kind === 'catch' ? onHost('unseen', ctx.file) : hazard.kind === 'using' ? 'disposed' : isAsync(root) ? 'early' : 'earlySync';
+  const message = hazard.kind === 'catch' ? 'unseen' : hazard.kind === 'using' ? 'disposed' : isAsync(root) ? 'early' : 'earlySync';
   ctx.report({
     message,
     at: calledName(value),
@@ -76,9 +75,11 @@ function report(value: ts.Expression, hazard: Hazard, root: FlowRoot, ctx: Conte
 function isPending(value: ts.Expression, returned: ts.Node, root: FlowRoot, kind: Hazard['kind'], { model }: Context): boolean {
   if (!surely(model.isPromise(value)) || awaitedBefore(value, returned, root)) return false;
   const rejects = model.canReject(value);
-  if (kind === 'catch' ? !surely(rejects) || !rejectionShown(model, value) : !perhaps(rejects)) return false;
+  if (kind === 'catch' ? !surely(rejects) : !perhaps(rejects)) return false;
   if (!is.call(value)) return true;
   const { targets, qualified } = model.call(value);
+  // What a callee that is not async throws, the catch does see.
+  if (kind === 'catch' && targets.length > 0 && !targets.some((fn) => isAsync(fn) || rejectionShownIn(model, fn))) return false;
   return !targets.some((fn) => fn === root) && !/Promise\.(resolve|reject)$/.test(qualified ?? '');
 }
 
