@@ -5,7 +5,19 @@
 import * as v from 'valibot';
 import type { Certainty } from '../core/certainty.js';
 import type { Preset, Severity } from '../core/finding.js';
-import type { CallbackEffect, CallbackTiming, CallEffects, CallMatch, EffectModel, InputSource, IoKind, ModelSet, RepeatKind, TypeModel, TypeTrait } from '../models/effect-model.js';
+import type {
+  CallbackEffect,
+  CallbackTiming,
+  CallEffects,
+  CallMatch,
+  EffectModel,
+  InputSource,
+  IoKind,
+  ModelSet,
+  RepeatKind,
+  TypeModel,
+  TypeTrait,
+} from '../models/effect-model.js';
 
 type AnySchema = v.GenericSchema<unknown>;
 
@@ -163,7 +175,10 @@ const override = v.strictObject({
 
 export const configSchema = v.strictObject({
   $schema: described(optional(v.string()), 'Address of this schema, for editors.'),
-  preset: described(optional(presetSchema), 'How wide to report: recommended (default) is what a busy team acts on, strict adds what a careful one wants to know, all adds what needs a reader.'),
+  preset: described(
+    optional(presetSchema),
+    'How wide to report: recommended (default) is what a busy team acts on, strict adds what a careful one wants to know, all adds what needs a reader.',
+  ),
   rules: described(optional(rulesSchema), 'By rule: a severity, `off`, or [severity, options].'),
   overrides: described(optional(v.array(override)), 'Settings for some files; applied in order.'),
   ignores: described(optional(patterns), 'Files to pass over, in the syntax of .gitignore, relative to this config; `!` brings back what is ignored by default.'),

@@ -65,7 +65,8 @@ class Discoverer {
   #file(pattern: string, path: string): void {
     const reason = whySkipped(path, this.#rules);
     if (reason === undefined) this.#files.add(path);
-    else if (reason === 'unreadable' || reason === 'not a regular file') this.#tell('file-unreadable', pattern, reason === 'unreadable' ? 'cannot be read' : 'not a regular file');
+    else if (reason === 'unreadable') this.#tell('file-unreadable', pattern, 'cannot be read');
+    else if (reason === 'not a regular file') this.#tell('file-unreadable', pattern, reason);
     else {
       if (reason !== 'other') this.#skipped.set(path, reason);
       const message = `${pattern}: not analysed: ${wording(reason)}`;

@@ -24,8 +24,15 @@ export function fileRole(path: string): FileRole {
   return 'source';
 }
 
-const SERVER_PACKAGES = new Set(['express', 'fastify', 'koa', 'hapi', '@hapi/hapi', 'hono', '@hono/node-server', '@nestjs/core', 'restify', 'polka', 'ws', 'pg', 'mysql2', 'mongodb', 'mongoose', 'ioredis', 'redis', 'bullmq', 'kafkajs', 'amqplib', 'undici', '@grpc/grpc-js', 'commander', 'yargs']);
-const BROWSER_PACKAGES = new Set(['react-dom', 'react-native', 'preact', 'vue', 'svelte', 'solid-js', 'lit', '@angular/core', '@angular/platform-browser', 'jquery', 'mobx-react']);
+const SERVER_PACKAGES = new Set([
+  'express', 'fastify', 'koa', 'hapi', '@hapi/hapi', 'hono', '@hono/node-server', '@nestjs/core', 'restify', 'polka',
+  'ws', 'pg', 'mysql2', 'mongodb', 'mongoose', 'ioredis', 'redis', 'bullmq', 'kafkajs', 'amqplib', 'undici',
+  '@grpc/grpc-js', 'commander', 'yargs',
+]);
+const BROWSER_PACKAGES = new Set([
+  'react-dom', 'react-native', 'preact', 'vue', 'svelte', 'solid-js', 'lit', '@angular/core',
+  '@angular/platform-browser', 'jquery', 'mobx-react',
+]);
 const WORKER_NAME = /[.-]worker\.[cm]?[jt]sx?$|^(service-?worker|sw)\.[cm]?[jt]s$/i;
 
 /** Where files run. What the file itself says (directives, imports) comes before what its package and its options say. */
@@ -98,7 +105,8 @@ function packageName(specifier: string): string {
 function hostByManifest(manifest: Record<string, unknown>): Host {
   const names = (key: string): string[] => Object.keys((manifest[key] as object | undefined) ?? {});
   const own = [...names('dependencies'), ...names('peerDependencies')];
-  const node = own.some((name) => SERVER_PACKAGES.has(name)) || names('engines').includes('node') || manifest.bin !== undefined || names('devDependencies').includes('@types/node');
+  const isNode = names('engines').includes('node') || names('devDependencies').includes('@types/node') || manifest.bin !== undefined;
+  const node = isNode || own.some((name) => SERVER_PACKAGES.has(name));
   const browser = own.some((name) => BROWSER_PACKAGES.has(name)) || manifest.browserslist !== undefined || manifest.browser !== undefined;
   return node === browser ? 'unknown' : node ? 'node' : 'browser';
 }

@@ -4,7 +4,17 @@ import { compareText } from '../core/finding.js';
 import { type ContentReason, kindOfName, whyUnfit } from './examine.js';
 import type { IgnoreReason, IgnoreRules } from './ignore-rules.js';
 
-export type SkipReason = IgnoreReason | ContentReason | 'declaration' | '.vue' | '.svelte' | '.astro' | 'ignored folder' | 'unreadable folder' | 'broken link' | 'outside the root';
+export type SkipReason =
+  | IgnoreReason
+  | ContentReason
+  | 'declaration'
+  | '.vue'
+  | '.svelte'
+  | '.astro'
+  | 'ignored folder'
+  | 'unreadable folder'
+  | 'broken link'
+  | 'outside the root';
 
 export interface WalkRequest {
   /** Absolute real path of the folder to walk. */
