@@ -1,7 +1,8 @@
 import { enclosingRoot, isFunctionNode, outermostWrapper, type FlowRoot } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import type { Access, FlowEvent, Place, SemanticModel } from './contract.js';
-import { isConst } from './places.js';
+import { isConst, type Places } from './places.js';
+import type { ProjectIndex } from './project-index.js';
 
 type StateQuestions = Pick<SemanticModel, 'flow' | 'symbolOf'>;
 
@@ -12,11 +13,8 @@ export class SharedState {
 
   constructor(
     private readonly model: StateQuestions,
-    /** The place that a const variable was initialised from. */
-    private readonly copiedFrom: (name: ts.Identifier) => Place | undefined,
-    /** Other files in which the place's declared name occurs: for what is exported. */
-    private readonly filesMentioning: (name: string, declaration: ts.Declaration) => readonly ts.SourceFile[],
-    private readonly fileNamed: (path: string) => ts.SourceFile | undefined,
+    private readonly places: Places,
+    private readonly index: ProjectIndex,
   ) {}
 
   accesses(place: Place): readonly Access[] {
@@ -61,17 +59,25 @@ export class SharedState {
   private placeMeant(place: Place, access: Access['access']): Place {
     if (access === 'value' || access === 'assign' || access === 'update' || place.path.length > 0) return place;
     const name = nameOfVariable(place.root?.declarations?.[0]);
-    const source = name && this.copiedFrom(name);
+    const source = name && this.places.constSource(name);
     if (!source) return place;
     return place.entry === undefined ? source : { ...source, key: `${source.key}[${place.entry}]`, entry: place.entry };
   }
 
-  /** The declaring file, and for exported module places every file that mentions the name. */
-  private filesOf(place: Place): ts.SourceFile[] {
+  /** The declaring file; for members those of heirs too, and for what is exported or global every file that mentions the name. */
+  private filesOf(place: Place): Iterable<ts.SourceFile> {
     const declaration = place.root?.declarations?.[0];
-    const home = declaration?.getSourceFile() ?? this.fileNamed(/^(.*?):\d+(?=$|[.[])/.exec(place.key)?.[1] ?? '');
-    const others = place.kind === 'module' && declaration && isExported(declaration) ? this.filesMentioning(place.root.name, declaration) : [];
-    return [...new Set([...(home ? [home] : []), ...others])];
+    if (!place.root || !declaration) return this.index.files.filter((file) => place.key.startsWith(`${file.fileName}:`));
+    const home = declaration.getSourceFile();
+    if (place.kind === 'module' && (home.isDeclarationFile || isExported(declaration))) return this.filesMentioning(place.root.name);
+    const owner = place.kind === 'field' ? declaration.parent : undefined;
+    const heirs = owner && ts.isClassLike(owner) && owner.name ? this.index.implementationsOf(this.model.symbolOf(owner.name)!) : [];
+    return new Set([home, ...heirs.map((heir) => heir.getSourceFile())]);
+  }
+
+  private filesMentioning(name: string): ts.SourceFile[] {
+    const names = [...this.index.namesOf(name)];
+    return this.index.files.filter((file) => names.some((n) => this.index.identifiersNamed(file, n).length > 0));
   }
 
   private roots(file: ts.SourceFile): readonly FlowRoot[] {

@@ -234,7 +234,8 @@ export class Signals {
       if (ts.isTypeAliasDeclaration(declaration)) {
         const property = this.signalMember(declaration.type, depth + 1);
         if (property) return property;
-      } else if (ts.isInterfaceDeclaration(declaration) || ts.isClassLike(declaration)) {
+      } else if (ts.isInterfaceDeclaration(declaration)) {
+        // An instance of a class with a signal of its own is no options bag.
         const own = memberOfSignalType(declaration.members);
         if (own) return own;
         for (const base of declaration.heritageClauses?.flatMap((h) => [...h.types]) ?? []) {
@@ -324,9 +325,9 @@ function namesType(type: ts.TypeNode | undefined, names: ReadonlySet<string>): b
   return names.has(name.text);
 }
 
-function memberOfSignalType(members: Iterable<ts.TypeElement | ts.ClassElement>): string | undefined {
+function memberOfSignalType(members: Iterable<ts.TypeElement>): string | undefined {
   for (const member of members) {
-    const type = ts.isPropertySignature(member) || ts.isPropertyDeclaration(member) || ts.isGetAccessorDeclaration(member) ? member.type : undefined;
+    const type = ts.isPropertySignature(member) || ts.isGetAccessorDeclaration(member) ? member.type : undefined;
     if (member.name && namesType(type, SIGNAL_TYPES)) return memberName(member.name);
   }
   return undefined;

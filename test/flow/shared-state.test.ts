@@ -39,6 +39,17 @@ describe('accesses of a field', () => {
   });
 });
 
+describe('accesses of an inherited field', () => {
+  it('are found in heirs, wherever they are', () => {
+    const files = {
+      'a.ts': 'export class Base { protected open = false; close() { this.open = false; } }',
+      'b.ts': "import { Base } from './a'; export class Heir extends Base { start() { this.open = true; } }",
+      'c.ts': 'export class Other { open = false; start() { this.open = true; } }',
+    };
+    expect(accesses(files, 'this.open').sort()).toEqual(['Base.close: write assign', 'Heir.start: write assign']);
+  });
+});
+
 describe('a read branches', () => {
   const branching = (statement: string): boolean => accesses(`class C { flag = 1; items = [1]; m(x: number) { ${statement} } }`, 'this.flag').some((a) => a.endsWith('branches'));
   it.each(['if (this.flag) x++;', 'if (!this.flag || x) x++;', 'while (this.flag > 3) x++;', 'x = this.flag ? 1 : 2;', 'x = this.flag ?? 3;', 'this.flag && x++;', 'switch (this.flag) { case 1: }', 'const f = this.flag; if (f) x++;'])(
