@@ -1,7 +1,8 @@
 import {
-  defineRule, is, shortText, skipWrappers, surely,
+  defineRule, is, skipWrappers, surely,
   type CallNode, type EventOf, type FlowEvent, type FunctionFlow, type Path, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
+import { failureText } from '../support/failure-text.js';
 import { setsPlace } from '../support/place-writes.js';
 
 const messages = {
@@ -64,10 +65,10 @@ function check(mark: EventOf<'write'>, kind: Kind, flow: FunctionFlow, ctx: Cont
     message: !sure ? 'maybe' : kind === 'promise' && isMemo(mark) ? 'memo' : kind,
     at: mark.node,
     subject: mark.place,
-    data: { place: mark.place.text, step: stepText(culprit) },
+    data: { place: mark.place.text, step: failureText(culprit) },
     trace: [
       { at: mark.node, text: kind === 'counter' ? `${mark.place.text} is raised` : `${mark.place.text} is set` },
-      { at: culprit.node, text: culprit.kind === 'throw' ? 'leaves by this throw' : `${stepText(culprit)} fails: control leaves here` },
+      { at: culprit.node, text: culprit.kind === 'throw' ? 'leaves by this throw' : `${failureText(culprit)} fails: control leaves here` },
       { at: reset.node, text: 'this reset is never reached' },
       { at: reader.node, text: readerText(mark.place, kind) },
     ],
@@ -122,12 +123,6 @@ function inFinally(node: ts.Node): boolean {
 /** `await (this.p = start())`: the mark lies inside what fails. */
 function inOperand(mark: ts.Node, culprit: FlowEvent): boolean {
   return culprit.kind === 'await' && culprit.operand !== undefined && mark.pos >= culprit.operand.pos && mark.end <= culprit.operand.end;
-}
-
-function stepText(event: FlowEvent): string {
-  if (event.kind === 'call') return `${shortText(event.call.expression)}()`;
-  if (event.kind === 'await' && event.operand) return shortText(event.operand);
-  return event.kind === 'throw' ? 'this step' : shortText(event.node);
 }
 
 function readerText(place: Place, kind: Kind): string {

@@ -4,7 +4,7 @@
  */
 import { functionName, isAsync, skipWrappers, type FlowRoot } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
-import { buildGraph, type CfgServices, type Edge, type Graph } from './cfg.js';
+import { buildGraph, callBelow, type CfgServices, type Edge, type Graph } from './cfg.js';
 import type {
   CallInfo, Certainty, EventKind, EventOf, EventTest, FlowEvent, FunctionFlow, LockRef, Path, PathOptions, Place, ThrowGrade,
 } from './contract.js';
@@ -244,7 +244,7 @@ class GraphFlow implements FunctionFlow {
     if (event.kind !== 'write') return facts;
     const { key } = event.place;
     let next = forget(facts, tracked, (p) => p.placeKey === key || p.placeKey.startsWith(`${key}.`) || p.placeKey.startsWith(`${key}[`));
-    const truth = event.access === 'assign' ? truthOf(event.value) : event.access === 'add' ? 'has' : undefined;
+    const truth = event.access === 'assign' ? (truthOf(event.value) ?? this.truthOfHandle(event.value)) : event.access === 'add' ? 'has' : undefined;
     if (truth === 'has') next = learn(next, tracked, `h:${key}`, true);
     else if (truth === 'truthy') next = learn(next, tracked, `t:${key}`, true);
     else if (truth) {
@@ -252,6 +252,13 @@ class GraphFlow implements FunctionFlow {
       if (truth === 'nullish') next = learn(next, tracked, `n:${key}`, true);
     }
     return next;
+  }
+
+  /** A handle is truthy once acquired. */
+  private truthOfHandle(value: ts.Expression | undefined): 'truthy' | undefined {
+    const call = value && callBelow(value);
+    const effects = call && this.services.call(call).effects;
+    return effects?.acquire || effects?.timer ? 'truthy' : undefined;
   }
 
   private trackedPredicates(truthy: readonly Place[]): readonly Predicate[] {

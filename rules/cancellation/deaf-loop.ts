@@ -1,0 +1,98 @@
+import {
+  defineRule, functionName, is, isFunctionNode, perhaps, surely,
+  type EventOf, type FunctionFlow, type RuleContext, type ts,
+} from '../../src/rule.js';
+import { carriers, mentionsAny } from '../support/signal-carriers.js';
+
+const messages = {
+  deaf: { text: 'this loop waits on each turn and never looks at {signal}: an abort does not end it', preset: 'recommended', severity: 'error', precision: 'high' },
+  counted: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only when all turns are done', preset: 'strict', severity: 'warning', precision: 'medium' },
+  endless: { text: 'nothing ends this loop: {stop}() of {class} does not reach it', preset: 'strict', severity: 'warning', precision: 'medium' },
+} as const;
+type Context = RuleContext<typeof messages>;
+
+export default defineRule({
+  meta: {
+    id: 'deaf-loop',
+    family: 'cancellation',
+    summary: 'loop that waits and neither checks nor forwards the signal in scope',
+    question: 'cancellation',
+    encodes: ['RG-3', 'RG-5', 'WP-4'],
+    cwe: [835],
+    docs: {
+      why:
+        'The caller aborts and believes that the work is over; the loop goes on to its own end, or for ever. It keeps its connection, its memory and its place in the queue, writes to a ' +
+        'client that has gone, and holds up a shutdown that waits for it.',
+      instead:
+        'Look at the head of each turn: `signal.throwIfAborted()`, or `while (!signal.aborted)`; and hand the signal to what the loop waits for, so that the wait itself ends: ' +
+        '`await queue.receive({ signal })`.',
+      limits:
+        'A loop counts as hearing the signal if anything in it, or anything it iterates over or waits for, was given the signal or something made from it. Loops over a few known items are ' +
+        'silent; loops over a list that is there already are reported at strict. Endless loops of a class that has a stop method are reported at strict when no field, break, return or throw ends them.',
+    },
+    messages,
+  },
+  onFunction: (flow, ctx) => {
+    const waits = flow.all('await').filter((e) => e.loops.length > 0 && e.suspends !== 'micro');
+    const loops = new Set(waits.map((e) => e.loops[0]!));
+    for (const loop of loops) {
+      const wait = waits.find((e) => e.loops[0] === loop)!;
+      if (!checkSignal(loop, wait, flow, ctx)) checkEndless(loop, wait, flow, ctx);
+    }
+  },
+});
+
+/** True where a signal is in scope, so that the loop is judged by it. */
+function checkSignal(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: FunctionFlow, ctx: Context): boolean {
+  const { model } = ctx;
+  const signal = model.signalsInScope(flow.node, loop).find((s) => s.from === 'parameter' || s.from === 'options');
+  if (!signal || is.sourceFile(flow.node)) return false;
+  const known = carriers(signal, flow.node, model);
+  if (mentionsAny(loop, known, model)) return true;
+  const over = is.forOf(loop) ? loop.expression : undefined;
+  if (over && surely(model.bound(over).bounded)) return true;
+  if (leavesOnFirstTurn(loop, flow)) return true;
+  ctx.report({
+    message: over && !(loop as ts.ForOfStatement).awaitModifier ? 'counted' : 'deaf',
+    at: loop.getFirstToken() ?? loop,
+    subject: loop,
+    data: { signal: signal.text },
+    trace: [
+      { at: signal.node, text: `${signal.text} is in scope from here` },
+      { at: loop, text: 'the loop starts; an abort from here on is not seen' },
+      { at: wait.node, text: 'waits here on each turn, and goes on when the caller has given up' },
+    ],
+  });
+  return true;
+}
+
+function checkEndless(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: FunctionFlow, ctx: Context): void {
+  const owner = ctx.model.classOf(loop);
+  const stop = owner?.disposals.find((d) => !isFunctionNode(flow.node) || !owner.reach(d.method).has(flow.node));
+  if (!owner || !stop || perhaps(canEnd(loop, flow))) return;
+  ctx.report({
+    message: 'endless',
+    at: loop.getFirstToken() ?? loop,
+    subject: loop,
+    data: { stop: stop.name, class: owner.name },
+    trace: [
+      { at: loop, text: `${functionName(flow.node)} loops here for ever` },
+      { at: wait.node, text: 'waits here on each turn' },
+      { at: stop.method.name ?? stop.method, text: `${stop.name}() ends the instance and not this loop` },
+    ],
+  });
+}
+
+/** Whether a turn can be the last: some way leads from the loop to the end of the function, an exception of what it waits for aside. */
+function canEnd(loop: ts.IterationStatement, flow: FunctionFlow): 'yes' | 'no' {
+  const head = flow.at(loop)[0];
+  if (!head) return 'yes';
+  return flow.pathTo(head, (e) => e.kind === 'exit' || e.kind === 'exit-throw', { throws: 'throw' }) ? 'yes' : 'no';
+}
+
+/** The loop never comes round: each turn ends in a return, break or throw. */
+function leavesOnFirstTurn(loop: ts.IterationStatement, flow: FunctionFlow): boolean {
+  const head = flow.at(loop)[0];
+  return head !== undefined && flow.pathTo(head, (e) => e === head, { throws: 'await' }) === undefined;
+}
+
