@@ -15,7 +15,7 @@ export interface ResolvedConfig {
   /** Applied in order to files whose root-relative path matches one of the globs. */
   readonly overrides: readonly { readonly files: readonly string[]; readonly rules: Readonly<Record<string, RuleSetting>>; readonly preset?: Preset }[];
   readonly ignores: readonly string[];
-  /** Globs of files whose exports are called from outside (servers, handlers): overlap of their exports is exposed. */
+  /** Globs of files whose exports are called from outside (servers, handlers): their calls can overlap. */
   readonly entryPoints: readonly string[];
   /** `file-glob#Function.name` of functions that never overlap with themselves. */
   readonly sequential: readonly string[];

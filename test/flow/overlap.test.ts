@@ -21,6 +21,7 @@ function overlap(source: string, name = 'task', options: Partial<SemanticModelOp
 }
 const grade = (source: string, name = 'task', options: Partial<SemanticModelOptions> = {}): string => overlap(source, name, options).grade;
 
+const sequential = (only: string) => ({ sequential: (_: unknown, name: string) => name === only, entryPoint: () => false });
 const TASK = 'async function task() { await work(); }';
 
 describe('two activations are shown to overlap', () => {
@@ -70,7 +71,7 @@ describe('two activations are shown to overlap', () => {
   });
 
   it('when config names it an entry point', () => {
-    expect(grade(`export ${TASK}`, 'task', { entryPoints: ['task'] })).toBe('shown');
+    expect(grade(`export ${TASK}`, 'task', { declaredOverlap: { sequential: () => false, entryPoint: () => true } })).toBe('shown');
   });
 });
 
@@ -108,8 +109,8 @@ describe('activations do not overlap', () => {
   });
 
   it('when config says so', () => {
-    expect(grade(`export ${TASK} emitter.on('x', task);`, 'task', { sequential: ['task'] })).toBe('none');
-    expect(grade('export class Pool { async get() { await work(); } close() {} }', 'Pool.get', { sequential: ['Pool.get'] })).toBe('none');
+    expect(grade(`export ${TASK} emitter.on('x', task);`, 'task', { declaredOverlap: sequential('task') })).toBe('none');
+    expect(grade('export class Pool { async get() { await work(); } close() {} }', 'Pool.get', { declaredOverlap: sequential('Pool.get') })).toBe('none');
   });
 
   it('for code that runs once: the module itself, a constructor', () => {
