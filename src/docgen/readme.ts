@@ -35,7 +35,7 @@ function sampleRun(): string {
   const race = blocks.find((block) => /^ +A /m.test(block)) ?? blocks[0];
   const summary = blocks.slice(blocks.findIndex((block) => /^\d+ findings? in /.test(block)));
   if (race === undefined || summary.length === 0) throw new Error(`no findings in ${SAMPLE}: ${stderr}`);
-  return code('console', [`$ npx conclint ${SAMPLE}`, '…', race, '', '…', ...summary].join('\n'));
+  return code('console', [`$ npx conclint ${SAMPLE}`, '…', race, '', '…', summary.join('\n\n')].join('\n'));
 }
 
 /** The task that runs once; the other one of the shipped file keeps watching. */
