@@ -21,11 +21,12 @@ import type { ts } from './syntax/ts.js';
 // Each rule is typed by its own messages and options; here they are only run.
 const rules = Object.values(registry) as readonly unknown[] as readonly AnyRule[];
 
-const createModel: ModelFactory = (project, { root, config }) => {
+const createModel: ModelFactory = (project, { root, config, timing }, clock) => {
   const model = createSemanticModel(project.program, {
     models: new Models([builtinModels, config.models]),
     files: filesOf(project, root),
     declaredOverlap: declaredOverlap(root, config),
+    ...(timing && { measure: (phase, work) => clock.measure(phase, work) }),
   });
   return {
     model,

@@ -132,7 +132,7 @@ class FileRun {
   /** A question to the model that no rule is to blame for. */
   #model<T>(what: string, ask: () => T): T | undefined {
     try {
-      return this.#context.clock.measure('flow', ask);
+      return ask();
     } catch (error) {
       if (!this.#overflowed(error, what)) this.#notify('flow-crashed', `the ${what} cannot be built: ${firstLine(error)}`, error);
       return undefined;

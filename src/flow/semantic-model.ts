@@ -13,6 +13,7 @@ import type {
 import { receiverOf } from './effects.js';
 import { Freshness } from './freshness.js';
 import { buildFlow, type FlowServices } from './function-flow.js';
+import { measured, type Measure } from './measured.js';
 import { Overlaps, type DeclaredOverlap } from './overlap.js';
 import { Places } from './places.js';
 import { ProjectIndex } from './project-index.js';
@@ -30,6 +31,8 @@ export interface SemanticModelOptions {
   /** The linted files; others in view are taken as plain sources. */
   readonly files?: readonly FileInfo[];
   readonly declaredOverlap?: DeclaredOverlap;
+  /** For `--timing`. */
+  readonly measure?: Measure;
 }
 
 /** How calls were resolved, for `--timing`. */
@@ -74,16 +77,16 @@ export class ProgramModel implements SemanticModel {
   ) {
     this.files = options.files ?? [];
     this.infoOf = new Map(this.files.map((file) => [file.source, file]));
-    this.types = new Types(program);
+    this.types = measured(new Types(program), 'types', options.measure);
     this.symbols = new Symbols(program, this.types);
     this.index = new ProjectIndex(program, this.symbols);
     this.calls = new Calls(this.symbols, this.types, this.index, options.models);
     this.callers = new Callers(this.symbols, this.index, this.calls);
     this.places = new Places(this.symbols);
     this.callbacks = new Callbacks(this, (fn) => this.callers.valueUses(fn));
-    this.rejections = new Rejections(this);
+    this.rejections = measured(new Rejections(this), 'summaries', options.measure);
     this.signals = new Signals(this, (call) => this.types.acceptsSignal(call));
-    this.summaries = new Summaries(this, this.rejections, this.signals);
+    this.summaries = measured(new Summaries(this, this.rejections, this.signals), 'summaries', options.measure);
     this.state = new SharedState(this, this.places, this.index);
     this.overlaps = new Overlaps(this, this.callbacks, options.declaredOverlap ?? NOTHING_DECLARED);
     this.remoteEvents = new RemoteEvents(this, this.callbacks);
@@ -106,7 +109,7 @@ export class ProgramModel implements SemanticModel {
 
   flow(fn: FlowRoot): FunctionFlow {
     let flow = this.flows.get(fn);
-    if (!flow) this.flows.set(fn, (flow = buildFlow(fn, this.flowServices)));
+    if (!flow) this.flows.set(fn, (flow = this.build(fn)));
     return flow;
   }
 
@@ -256,6 +259,11 @@ export class ProgramModel implements SemanticModel {
     const base = node.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword)?.types[0];
     const symbol = base && this.symbols.declared.ofTypeNode(base)?.symbol;
     return symbol?.declarations?.find(ts.isClassLike);
+  }
+
+  private build(fn: FlowRoot): FunctionFlow {
+    const build = (): FunctionFlow => buildFlow(fn, this.flowServices);
+    return this.options.measure ? this.options.measure('flow', build) : build();
   }
 
   /** `mutex.runExclusive(fn)`: the lock that `fn` runs under. */
