@@ -36,7 +36,10 @@ export interface Report<M extends Messages> {
   readonly message: keyof M & string;
   /** The primary location: keep it small. */
   readonly at: ts.Node;
-  /** What the defect is about; reports with the same subject and question are one defect. Default: `at`. */
+  /**
+   * What the defect is about; reports with the same subject and question are one defect. A place that is raced for or left
+   * undone (`race`, `undo`) is one subject per function, because each function needs its own cure. Default: `at`.
+   */
   readonly subject?: ts.Node | Place | string;
   /** Values for the {holes} of the message; the user's own names. */
   readonly data?: Readonly<Record<string, string>>;

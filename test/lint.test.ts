@@ -12,7 +12,7 @@ const project = (files: Readonly<Record<string, string>>): string =>
 describe('lint', () => {
   test('gives findings, the rules that ran, and how much was looked at', async () => {
     const cwd = project({ 'src/a.ts': DEFECT, 'src/b.ts': 'export const b = 1;\n', 'src/c.d.ts': '' });
-    const result = await lint({ cwd, paths: ['src'] });
+    const result = await lint({ cwd, paths: ['src'], preset: 'all' });
     expect(result.findings).toMatchObject([{ ruleId: 'floating-promise', file: 'src/a.ts', range: { startLine: 5, startColumn: 3 } }]);
     expect(result.root).toBe(cwd);
     expect(result.rules.map((rule) => rule.id)).toContain('floating-promise');
@@ -23,14 +23,14 @@ describe('lint', () => {
 
   test('finds the same in one file as in the whole project, in any order of paths', async () => {
     const cwd = project({ 'src/a.ts': `import { save } from './save.js';\nexport function start(): void {\n  save();\n}\n`, 'src/save.ts': DEFECT.replace('async', 'export async') });
-    const whole = await lint({ cwd });
-    expect((await lint({ cwd, paths: ['src/save.ts', 'src/a.ts'] })).findings).toEqual(whole.findings);
-    expect((await lint({ cwd, paths: ['src/a.ts'] })).findings).toEqual(whole.findings.filter((finding) => finding.file === 'src/a.ts'));
+    const whole = await lint({ cwd, preset: 'all' });
+    expect((await lint({ cwd, preset: 'all', paths: ['src/save.ts', 'src/a.ts'] })).findings).toEqual(whole.findings);
+    expect((await lint({ cwd, preset: 'all', paths: ['src/a.ts'] })).findings).toEqual(whole.findings.filter((finding) => finding.file === 'src/a.ts'));
   });
 
   test('does not judge what does not parse, and says so', async () => {
     const cwd = project({ 'a.ts': `${DEFECT}}`, 'b.ts': DEFECT, 'c.js': DEFECT });
-    const result = await lint({ cwd });
+    const result = await lint({ cwd, preset: 'all' });
     expect(result.findings.map((finding) => finding.file)).toEqual(['b.ts', 'c.js']);
     expect(result.notifications).toContainEqual(expect.objectContaining({ id: 'syntax-error', file: 'a.ts', fatal: false }));
   });

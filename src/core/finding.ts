@@ -47,7 +47,7 @@ export interface Finding {
   /** Path relative to the root, `/`-separated. */
   readonly file: string;
   readonly range: Range;
-  /** What the report is about (promise, handle, place, lock, signal): the key of "one defect, one report". */
+  /** What the report is about (promise, handle, place, lock, signal), as the user wrote it. */
   readonly subject: string;
   /** Rules that report the same defect of the same subject and gave way to this one. */
   readonly also: readonly string[];

@@ -17,7 +17,7 @@ const request = (testRules: string[]): LintRequest => ({
   cwd: root,
   files: names.map((name) => join(root, `${name}.ts`)),
   projects: [],
-  config: noConfig,
+  config: { ...noConfig, preset: 'all' },
   inlineConfig: true,
   reportUnusedDirectives: true,
   timing: false,

@@ -8,7 +8,7 @@ const acts = {
   },
   hoard: () => {
     const hoard = [];
-    for (;;) hoard.push(new Array(100_000).fill(0.5));
+    for (;;) hoard.push(Array.from({ length: 100_000 }, () => 0.5));
   },
   exit: () => process.exit(0),
   reject: () => void Promise.reject(new Error('too late')),
