@@ -1,0 +1,110 @@
+import { forEachDescendant, is, outermostWrapper, skipWrappers, type Place, type SemanticModel, type ts } from '../../src/rule.js';
+
+/** What becomes of the handle that a timer call returns. */
+export interface TimerHandle {
+  /**
+   * `dropped`: nobody can clear the timer. `kept`: in a variable or field whose mentions are all in view. `away`: returned,
+   * passed on, stored among others or unref-ed, so that somebody else answers for it.
+   */
+  readonly fate: 'dropped' | 'kept' | 'away';
+  /** Where it is kept. */
+  readonly place?: Place;
+  /** `clearTimeout(handle)` and its like, anywhere in the file. */
+  readonly clears: readonly ts.Node[];
+}
+
+const DROPPED: TimerHandle = { fate: 'dropped', clears: [] };
+const AWAY: TimerHandle = { fate: 'away', clears: [] };
+
+export function handleOf(timer: ts.Node, model: SemanticModel): TimerHandle {
+  const value = outermostValue(timer);
+  const { parent } = value;
+  if (is.expressionStatement(parent) || is.void(parent) || isIgnoredResult(value, model)) return DROPPED;
+  if (is.propertyDeclaration(parent)) return keptIn(parent.name, undefined, mentionsOfField(parent.name), model);
+  const target = is.variableDeclaration(parent) ? parent.name : assignedTo(value);
+  if (target && is.identifier(target)) return keptIn(target, model.place(target), mentionsOfVariable(target, model), model);
+  if (target && is.propertyAccess(target) && is.this(target.expression)) return keptIn(target.name, model.place(target), mentionsOfField(target.name), model);
+  return AWAY;
+}
+
+/** The node whose value is the handle: above casts, branches and short circuits. */
+function outermostValue(node: ts.Node): ts.Node {
+  const outer = outermostWrapper(node);
+  const { parent } = outer;
+  const isBranch = is.conditional(parent) && parent.condition !== outer;
+  const isLast = is.binary(parent) && parent.right === outer && /^(&&|\|\||\?\?|,)$/.test(parent.operatorToken.getText());
+  return isBranch || isLast ? outermostValue(parent) : outer;
+}
+
+/** `(resolve) => setTimeout(resolve, ms)` where nothing looks at what the callback returns. */
+function isIgnoredResult(value: ts.Node, model: SemanticModel): boolean {
+  const fn = value.parent;
+  return is.arrowFunction(fn) && fn.body === value && model.callbackOf(fn)?.effect?.result === 'ignored';
+}
+
+/** The left side of `x = setTimeout(…)` as a statement; elsewhere the value goes on. */
+function assignedTo(value: ts.Node): ts.Expression | undefined {
+  const { parent } = value;
+  const isStatement = is.assignment(parent) && parent.right === value && is.expressionStatement(outermostWrapper(parent).parent);
+  return isStatement ? skipWrappers(parent.left) : undefined;
+}
+
+function keptIn(name: ts.Node, place: Place | undefined, mentions: readonly ts.Node[], model: SemanticModel): TimerHandle {
+  const uses = mentions.filter((mention) => mention !== name).map((mention) => useOf(mention, model));
+  if (uses.includes('away')) return AWAY;
+  return { fate: 'kept', ...(place && { place }), clears: uses.filter((use): use is ts.Node => typeof use === 'object') };
+}
+
+function mentionsOfVariable(name: ts.Identifier, model: SemanticModel): readonly ts.Node[] {
+  const symbol = model.symbolOf(name);
+  return identifiersNamed(name).filter((id) => symbol === undefined || model.symbolOf(id) === symbol);
+}
+
+/** By name: `this.timer` in its class, `self.timer` and `const { timer } = …` anywhere in the file. */
+function mentionsOfField(name: ts.PropertyName | ts.PrivateIdentifier): readonly ts.Node[] {
+  const owner = classAround(name);
+  return identifiersNamed(name).flatMap((id): ts.Node[] => {
+    const { parent } = id;
+    if (is.bindingElement(parent)) return [parent];
+    if (!is.propertyAccess(parent) || parent.name !== id) return [];
+    return is.this(parent.expression) && classAround(parent) !== owner ? [] : [parent];
+  });
+}
+
+function identifiersNamed(name: ts.Node): ts.Node[] {
+  const text = name.getText();
+  const found: ts.Node[] = [];
+  forEachDescendant(name.getSourceFile(), (node) => {
+    if ((is.identifier(node) || is.privateIdentifier(node)) && node.text === text) found.push(node);
+  });
+  return found;
+}
+
+function classAround(node: ts.Node): ts.Node | undefined {
+  let current: ts.Node | undefined = node.parent;
+  while (current && !is.classLike(current)) current = current.parent;
+  return current;
+}
+
+/** The node by which this mention clears the timer; `away` where it hands the handle on; undefined where it only looks or writes. */
+function useOf(mention: ts.Node, model: SemanticModel): ts.Node | 'away' | undefined {
+  const outer = outermostWrapper(mention);
+  const { parent } = outer;
+  if (is.callOrNew(parent) && parent.expression !== outer) return model.call(parent).effects.clearsTimer ? parent : 'away';
+  if (is.propertyAccess(parent) && parent.expression === outer) {
+    if (parent.name.text === 'unref') return 'away';
+    return /^(close|dispose|clear|cancel|stop)$/.test(parent.name.text) ? parent : undefined;
+  }
+  const isCopied = is.bindingElement(mention) || (is.variableDeclaration(parent) && parent.initializer === outer) || (is.assignment(parent) && parent.right === outer);
+  const isPassedOn = is.return(parent) || is.propertyAssignment(parent) || is.shorthandPropertyAssignment(parent) || is.arrayLiteral(parent) || (is.arrowFunction(parent) && parent.body === outer);
+  return isCopied || isPassedOn ? 'away' : undefined;
+}
+
+/** So short that it is over before it can do harm: no delay, or a constant of at most a tenth of a second. */
+export function isBrief(timer: ts.CallExpression, model: SemanticModel): boolean {
+  const index = model.call(timer).effects.timer?.delayArg;
+  const given = index === undefined ? undefined : timer.arguments[index];
+  if (!given) return true;
+  const delay = skipWrappers(model.resolveAlias(given));
+  return is.literal(delay) && Number(delay.text.replaceAll('_', '')) <= 100;
+}
