@@ -1,0 +1,98 @@
+import {
+  forEachDescendant, is, isFunctionNode, shortText, skipWrappers, surely,
+  type CallNode, type FunctionNode, type IoKind, type SemanticModel, type TraceStep, type ts,
+} from '../../src/rule.js';
+
+/** Input or output that some code reaches without passing a limiter. */
+export interface IoWork {
+  readonly kind: IoKind;
+  /** The call in the code asked about. */
+  readonly at: CallNode;
+  /** The call that does it, in that code or in a callee. */
+  readonly io: CallNode;
+}
+
+/** Work that waits for something outside this thread; timers and the processor have no resource that runs out. */
+const OUTSIDE: ReadonlySet<IoKind> = new Set(['network', 'file', 'process', 'database']);
+const MAX_DEPTH = 5;
+
+/** What one run of the function does outside, where nothing on the way lets only some in at a time. */
+export function ioOf(fn: FunctionNode, model: SemanticModel): IoWork | undefined {
+  return new IoSearch(model).inFunction(fn, 0);
+}
+
+/** The same for one call, its arguments aside. */
+export function ioOfCall(call: CallNode, model: SemanticModel): IoWork | undefined {
+  return new IoSearch(model).byCall(call, 0);
+}
+
+/** Where the work is done, for a trace. */
+export function ioSteps({ at, io, kind }: IoWork): TraceStep[] {
+  const does = { network: 'asks the network', file: 'opens or changes a file', process: 'starts a process', database: 'asks the database', timer: 'waits', cpu: 'computes' }[kind];
+  return at === io ? [{ at: io, text: `each ${does}` }] : [{ at, text: `each calls ${shortText(at.expression)}` }, { at: io, text: `which ${does}` }];
+}
+
+class IoSearch {
+  private readonly seen = new Set<FunctionNode>();
+  constructor(private readonly model: SemanticModel) {}
+
+  inFunction(fn: FunctionNode, depth: number): IoWork | undefined {
+    if (this.seen.has(fn) || !fn.body || depth > MAX_DEPTH) return undefined;
+    this.seen.add(fn);
+    if (![...this.model.summary(fn).io].some((kind) => OUTSIDE.has(kind))) return undefined;
+    const calls = this.callsIn(fn.body);
+    if (calls.some((call) => this.waitsForTurn(call))) return undefined;
+    for (const call of calls) {
+      const work = this.byCall(call, depth);
+      if (work) return work;
+    }
+    return undefined;
+  }
+
+  byCall(call: CallNode, depth: number): IoWork | undefined {
+    if (this.isLimited(call)) return undefined;
+    const { effects, targets } = this.model.call(call);
+    if (effects.io && OUTSIDE.has(effects.io) && !effects.blocks) return { kind: effects.io, at: call, io: call };
+    for (const target of targets) {
+      const work = this.inFunction(target, depth + 1);
+      if (work) return { ...work, at: call };
+    }
+    return undefined;
+  }
+
+  /** Calls of the code itself and of callbacks it runs; what goes through a limiter is left out with all its arguments. */
+  private callsIn(body: ts.Node): CallNode[] {
+    const calls: CallNode[] = [];
+    const visit = (node: ts.Node): boolean | void => {
+      if (isFunctionNode(node)) return this.model.callbackOf(node)?.timing !== 'later-many';
+      if (!is.callOrNew(node)) return;
+      calls.push(node);
+      if (this.isLimited(node)) return false;
+    };
+    if (visit(body) !== false) forEachDescendant(body, visit);
+    return calls;
+  }
+
+  /** `limit(() => …)`, `queue.add(() => …)`, `mutex.runExclusive(…)`, `withSlot(() => …)`. */
+  private isLimited(call: CallNode): boolean {
+    const { effects } = this.model.call(call);
+    if (effects.limited || (effects.acquire && LETS_SOME_IN.has(effects.acquire.kind))) return true;
+    const callee = skipWrappers(call.expression);
+    const owner = is.propertyAccess(callee) ? callee.expression : callee;
+    if (surely(this.model.hasTrait(owner, 'limiter'))) return true;
+    return LIMITING_NAME.test(callee.getText()) && (call.arguments ?? []).some((argument) => surely(this.model.isCallable(argument)));
+  }
+
+  /** `await semaphore.acquire()` or a home-made wait: the rest of the function has its turn. */
+  private waitsForTurn(call: CallNode): boolean {
+    const { effects } = this.model.call(call);
+    if (effects.acquire) return LETS_SOME_IN.has(effects.acquire.kind);
+    return is.await(call.parent) && TURN_NAME.test(skipWrappers(call.expression).getText().replace(/^.*\./, ''));
+  }
+}
+
+/** A pool's client or a transaction is a resource, not a limit: whoever finds none waits in a line without end. */
+const LETS_SOME_IN: ReadonlySet<string> = new Set(['mutex', 'semaphore', 'rwlock', 'distributed']);
+const LIMITING_NAME = /limit|throttl|semaphore|mutex|lock|queue|pool|slot|schedul|serial|batch|concurren/i;
+const TURN_NAME = /^(?:acquire|throttle|(?:wait|get|take|reserve).*(?:slot|turn|token|capacity|permit)|rateLimit\w*)/i;
+
