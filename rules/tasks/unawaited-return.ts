@@ -40,9 +40,12 @@ export default defineRule({
       const { expression } = node as ts.ReturnStatement;
       const root = enclosingRoot(node);
       if (!expression || is.await(skipWrappers(expression)) || is.sourceFile(root) || isGenerator(root)) return;
-      const hazard = handlerMissed(node, root) ?? disposalMissed(node, root);
-      if (!hazard) return;
-      for (const value of valuesOf(expression)) if (isPending(value, node, root, hazard.kind, ctx)) report(value, hazard, root, ctx);
+      const hazards = [...handlersMissed(node, root), ...disposalMissed(node, root)];
+      if (hazards.length === 0) return;
+      for (const value of valuesOf(expression)) {
+        const hazard = hazards.find(({ kind }) => isPending(value, node, root, kind, ctx));
+        if (hazard) report(value, hazard, root, ctx);
+      }
     },
   },
 });
@@ -95,19 +98,20 @@ function awaitedBefore(value: ts.Expression, returned: ts.Node, root: FlowRoot):
   return awaited;
 }
 
-/** The innermost catch or finally that the return takes its value past, if it does something that then comes out wrong. */
-function handlerMissed(returned: ts.Node, root: FlowRoot): Hazard | undefined {
+/** Each catch and finally that the return takes its value past and that does something that then comes out wrong; innermost first. */
+function handlersMissed(returned: ts.Node, root: FlowRoot): readonly Hazard[] {
+  const missed: Hazard[] = [];
   for (let child = returned; child !== root; child = child.parent) {
     const { parent } = child;
     if (!is.try(parent) || child === parent.finallyBlock) continue;
     const { catchClause, finallyBlock } = parent;
     if (catchClause && child === parent.tryBlock && isAsync(root) && !onlyRethrows(catchClause)) {
-      return { kind: 'catch', at: catchClause.block.statements[0] ?? catchClause };
+      missed.push({ kind: 'catch', at: catchClause.block.statements[0] ?? catchClause });
     }
     const effect = finallyBlock && effectOf(finallyBlock);
-    if (effect) return { kind: 'finally', at: effect };
+    if (effect) missed.push({ kind: 'finally', at: effect });
   }
-  return undefined;
+  return missed;
 }
 
 function onlyRethrows({ block, variableDeclaration }: ts.CatchClause): boolean {
@@ -129,12 +133,12 @@ function effectOf(block: ts.Block): ts.Node | undefined {
 }
 
 /** A `using` before the return, in a block around it. */
-function disposalMissed(returned: ts.Node, root: FlowRoot): Hazard | undefined {
+function disposalMissed(returned: ts.Node, root: FlowRoot): readonly Hazard[] {
   for (let child = returned; child !== root; child = child.parent) {
     const { parent } = child;
     if (!is.block(parent)) continue;
     const using = parent.statements.findLast((statement) => statement.pos < child.pos && is.using(statement));
-    if (using && is.using(using)) return { kind: 'using', at: using, handle: using.declarationList.declarations[0]!.name.getText() };
+    if (using && is.using(using)) return [{ kind: 'using', at: using, handle: using.declarationList.declarations[0]!.name.getText() }];
   }
-  return undefined;
+  return [];
 }
