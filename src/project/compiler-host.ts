@@ -63,7 +63,8 @@ export class CompilerHosts {
       getDirectories: (path) => files.directories(path),
       realpath: (path) => files.realPath(path),
       readDirectory: ts.sys.readDirectory,
-      getParsedCommandLine: (path) => this.#configs.read(path).parsed,
+      // A reference may lead to a config that is not there.
+      getParsedCommandLine: (path) => (files.fileExists(path) ? this.#configs.read(path).parsed : undefined),
       // Sources of referenced projects stand in for their built declarations, which a fresh checkout does not have.
       useSourceOfProjectReferenceRedirect: () => true,
       getModuleResolutionCache: () => resolutions,
