@@ -2,7 +2,7 @@ import { UserError } from '../core/errors.js';
 import { functionName, isFunctionNode, shortText } from '../syntax/functions.js';
 import { rangeOf } from '../syntax/location.js';
 import { ts } from '../syntax/ts.js';
-import type { CallEvent, FileInfo, FlowEvent, FlowRoot, FunctionFlow, FunctionNode, Overlap, Place, SemanticModel } from './contract.js';
+import type { CallEvent, FileInfo, FlowEvent, FlowRoot, FunctionFlow, FunctionNode, Place, SemanticModel } from './contract.js';
 
 /**
  * What the model sees at a line (1-based): the answer to "why was this reported" and to "why was nothing". For people; the
@@ -44,12 +44,14 @@ function describeFunction(model: SemanticModel, fn: FunctionNode): string[] {
   const summary = model.summary(fn);
   return [
     `  summary: can reject ${summary.canReject}, throws ${summary.throws}, may suspend ${summary.maySuspend}, starts work it leaves running ${summary.spawns}`,
-    `  overlap with itself: ${describeOverlap(model.overlap(fn))}; runs more than once: ${model.repeatable(fn)}`,
+    `  overlap with itself: ${model.overlap(fn).grade}; runs more than once: ${model.repeatable(fn)}`,
+    ...model.overlap(fn).witnesses.map(({ node, text }) => `    ${placeOf(model, node)} ${text}`),
   ];
 }
 
-function describeOverlap({ grade, witnesses }: Overlap): string {
-  return witnesses.length === 0 ? grade : `${grade}, from ${witnesses.map((witness) => witness.text).join(', ')}`;
+function placeOf(model: SemanticModel, node: ts.Node): string {
+  const { startLine, startColumn } = rangeOf(node);
+  return `${model.fileOf(node).path}:${startLine}:${startColumn}`;
 }
 
 function eventsOn(flow: FunctionFlow, line: number, source: ts.SourceFile): FlowEvent[] {
@@ -66,7 +68,7 @@ function eventsOn(flow: FunctionFlow, line: number, source: ts.SourceFile): Flow
 function describeEvent(model: SemanticModel, flow: FunctionFlow, event: FlowEvent): string[] {
   const held = [...flow.heldAt(event)].map((lock) => lock.text);
   const remarks = [...(flow.reachable(event) ? [] : ['unreachable']), ...(held.length > 0 ? [`holding ${held.join(', ')}`] : [])];
-  const head = `  ${rangeOf(event.node).startColumn}: ${event.kind} ${describeSubject(event)}${remarks.length > 0 ? ` (${remarks.join('; ')})` : ''}`;
+  const head = `  column ${rangeOf(event.node).startColumn}: ${event.kind} ${describeSubject(event)}${remarks.length > 0 ? ` (${remarks.join('; ')})` : ''}`;
   return event.kind === 'call' ? [head, ...describeCall(model, event)] : [head];
 }
 
