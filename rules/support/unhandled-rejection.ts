@@ -1,5 +1,6 @@
 import { is, or, skipWrappers, surely, type Certainty, type SemanticModel, type ts } from '../../src/rule.js';
 import { calledName, derivation } from './promise-values.js';
+import { assignedBefore } from './rejection-origin.js';
 
 type Task = ts.CallExpression | ts.NewExpression;
 
@@ -8,10 +9,20 @@ export function unhandledRejection(task: Task, model: SemanticModel): Certainty 
   const { effects, qualified } = model.call(task);
   // `Promise.reject(error);` raises an unhandled rejection on purpose.
   if (effects.mayFloat || qualified === 'global.Promise.reject' || reportsToCallback(task)) return 'no';
-  if (!surely(model.isPromise(task))) return rejectionOfElements(task, model);
+  if (!isPromise(task, model)) return rejectionOfElements(task, model);
   const rejects = model.canReject(task);
+  if (surely(rejects)) return 'yes';
   // A handler is trusted unless it is seen to throw.
-  return hasHandler(task, model) && !surely(rejects) ? 'no' : rejects;
+  if (hasHandler(task, model)) return 'no';
+  const source = derivation(task)?.source;
+  const given = source && assignedBefore(model, source);
+  return given ? or(rejects, model.canReject(given)) : rejects;
+}
+
+/** Where types are missing, what has a `then` that takes a function in view is taken for a promise. */
+function isPromise(task: Task, model: SemanticModel): boolean {
+  const answer = model.isPromise(task);
+  return surely(answer) || (answer === 'unknown' && !!derivation(task)?.handlers.some((handler) => model.functionsOf(handler).length > 0));
 }
 
 /** Does the call, or one before it in its chain, name a rejection handler? */

@@ -1,7 +1,8 @@
 import { defineRule, enclosingRoot, functionName, is, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
 import { lostKeptPromise } from '../support/kept-promise.js';
 import { endsWithRejections, lostRejection, onHost, outlivesRejections } from '../support/lost-rejection.js';
-import { calledName, rejectionShown, taskName, valuesOf } from '../support/promise-values.js';
+import { calledName, taskName, valuesOf } from '../support/promise-values.js';
+import { rejectionShown } from '../support/rejection-origin.js';
 import { surelyAwaitsWhatMayReject } from '../support/sure-rejection.js';
 import { unhandledRejection } from '../support/unhandled-rejection.js';
 

@@ -1,6 +1,7 @@
 import { defineRule, is, isAsync, isFunctionNode, shortText, skipWrappers, surely, type CallEffects, type CallNode, type FunctionNode, type RuleContext, type ts } from '../../src/rule.js';
 import { lostRejection, onHost } from '../support/lost-rejection.js';
-import { calledName, rejectionShownIn } from '../support/promise-values.js';
+import { calledName } from '../support/promise-values.js';
+import { rejectionShownIn } from '../support/rejection-origin.js';
 
 const messages = {
   ...lostRejection({

@@ -2,7 +2,8 @@ import {
   defineRule, enclosingRoot, forEachDescendant, is, isAsync, isGenerator, perhaps, skipWrappers, surely,
   type FlowRoot, type RuleContext, type ts,
 } from '../../src/rule.js';
-import { calledName, rejectionShown, rejectionShownIn, taskName, valuesOf } from '../support/promise-values.js';
+import { calledName, taskName, valuesOf } from '../support/promise-values.js';
+import { rejectionShown, rejectionShownIn } from '../support/rejection-origin.js';
 
 const messages = {
   unseen: { text: 'the catch never sees a rejection of {task}, which is returned without await', preset: 'recommended', severity: 'error', precision: 'high' },
