@@ -35,6 +35,14 @@ export function sourcesOf(expr: ts.Expression, model: SemanticModel, depth = 0):
   });
 }
 
+/** The variable or field that is raced, itself or through a chain: `closed`, `this.closed.then(f)`. */
+export function racedName(given: ts.Expression): ts.Expression | undefined {
+  const derived = derivation(given);
+  if (derived) return racedName(derived.source);
+  const value = skipWrappers(given);
+  return is.identifier(value) || is.propertyAccess(value) ? value : undefined;
+}
+
 /** A timer that settles a promise and that nobody can clear. */
 export interface LooseTimer {
   /** The call in this function that sets it going. */

@@ -1,0 +1,154 @@
+import {
+  enclosingRoot, forEachDescendant, is, isAsync, isFunctionNode, shortText, skipWrappers, surely,
+  type CallNode, type FunctionFlow, type FunctionNode, type SemanticModel, type TraceStep, type ts,
+} from '../../src/rule.js';
+import { executorOf } from './promise-executor.js';
+import { racedName, type Race } from './race.js';
+
+/** Work that goes on when it has lost its race. */
+export interface Loser {
+  readonly kind: 'unsignalled' | 'loops' | 'writesToo' | 'writes' | 'mayRunOn';
+  readonly task: CallNode;
+  /** What the work changes after the race. */
+  readonly place: string;
+  readonly trace: readonly TraceStep[];
+}
+
+const GIVING_UP = /time|late|slow|abort|cancel|clos|stop|deadline|signal|expire|within|never/i;
+/** A pending look at a source is no work: the next turn, or the end of the source, takes it up. */
+const PENDING_LOOK = /^(next|read|receive|pull)$/;
+const ENDING = /^(abort|cancel|clear|close|destroy|disconnect|dispose|end|kill|quit|release|reset|return|stop|terminate|unref|unsubscribe)/i;
+
+/** The contenders that nothing ends once another has won. */
+export function losersOf(race: Race, flow: FunctionFlow, model: SemanticModel): readonly Loser[] {
+  const works = race.contenders.flatMap(({ given, source }) => (is.call(source) && !givesUp(source, model) ? [{ given, task: source }] : []));
+  const isContest = works.length > 1 || works.length < race.contenders.length;
+  if (!isContest) return [];
+  const [first] = works.filter(({ given, task }) => enclosingRoot(task) === flow.node && !usedElsewhere(given, race, model) && !endedIn(flow, task, given) && !isBounded(task, model));
+  const loser = first && loserOf(first.task, race, flow, model);
+  return loser ? [loser] : [];
+}
+
+/** A contender that is only there to win when the others take too long: a timer, an abort. */
+function givesUp(source: ts.CallExpression, model: SemanticModel): boolean {
+  const { effects, targets } = model.call(source);
+  if (effects.sleeps || targets.some((fn) => model.summary(fn).returnsUnclearedTimer)) return true;
+  return targets.some((fn) => !isAsync(fn) && model.flow(fn).all('timer').length > 0) || (GIVING_UP.test(calleeName(source)) && effects.io === undefined && targets.length === 0);
+}
+
+function loserOf(task: ts.CallExpression, race: Race, flow: FunctionFlow, model: SemanticModel): Loser | undefined {
+  const start: TraceStep = { at: task, text: `${shortText(task)} starts here` };
+  const lost: TraceStep = { at: race.call, text: 'another contender wins: nobody waits for it any more' };
+  const takes = model.signalParameter(task);
+  if (surely(takes?.accepts ?? 'no')) return { kind: 'unsignalled', task, place: '', trace: [start, lost] };
+  const body = model.call(task).targets.find(isAsync);
+  if (!body) return PENDING_LOOK.test(calleeName(task)) ? undefined : { kind: 'mayRunOn', task, place: '', trace: [start, lost] };
+  if (model.summary(body).signal) return undefined;
+  const loop = endlessLoop(body, model);
+  if (loop) return { kind: 'loops', task, place: '', trace: [start, lost, { at: loop, text: 'it comes round again and again' }] };
+  return writerOf(task, body, [start, lost], race, flow, model);
+}
+
+/** Work that changes state after a suspension, above all state that the other branch of the race changes too. */
+function writerOf(task: ts.CallExpression, body: FunctionNode, before: readonly TraceStep[], race: Race, flow: FunctionFlow, model: SemanticModel): Loser | undefined {
+  const late = model.flow(body).all('write').filter(({ place }) => model.summary(body).writesAfterSuspension.has(place.key));
+  const raced = flow.at(race.call).find((event) => event.kind === 'call');
+  for (const write of late) {
+    const rival = flow.all('write').find((own) => own.place.key === write.place.key && raced && flow.pathTo(raced, (e) => e === own));
+    const last: TraceStep = { at: write.node, text: `${write.place.text} is written when it gets here` };
+    if (rival) return { kind: 'writesToo', task, place: write.place.text, trace: [...before, { at: rival.node, text: `the race’s outcome is written to ${rival.place.text}` }, last] };
+  }
+  const [write] = late;
+  if (write) return { kind: 'writes', task, place: write.place.text, trace: [...before, { at: write.node, text: `${write.place.text} is written when it gets here` }] };
+  return { kind: 'mayRunOn', task, place: '', trace: before };
+}
+
+/** A loop that waits on each turn and that no list of items ends. */
+function endlessLoop(body: FunctionNode, model: SemanticModel): ts.Node | undefined {
+  const wait = model.flow(body).all('await').find(({ loops }) => loops.some((loop) => !is.forOf(loop) && !hasCounter(loop)));
+  return wait?.loops.find((loop) => !is.forOf(loop));
+}
+
+function hasCounter(loop: ts.IterationStatement): boolean {
+  return 'incrementor' in loop && loop.incrementor !== undefined;
+}
+
+// ── what ends a loser ──
+
+/** Told by a signal or token, or given a deadline of its own. */
+function isBounded(task: ts.CallExpression, model: SemanticModel): boolean {
+  const { effects } = model.call(task);
+  if (effects.deadline || model.signalParameter(task)?.given === 'yes') return true;
+  return task.arguments.some((argument) => /signal|abort|controller|token|timeout|deadline/i.test(argument.getText()));
+}
+
+/** Its promise is kept, and something other than the race looks at it. */
+function usedElsewhere(given: ts.Expression, race: Race, model: SemanticModel): boolean {
+  const name = racedName(given);
+  const symbol = name && is.identifier(name) ? model.symbolOf(name) : undefined;
+  if (!symbol) return false;
+  let used = false;
+  forEachDescendant(enclosingRoot(race.call), (node) => {
+    if (!is.identifier(node) || node.text !== symbol.name || used || isWithin(node, race.call) || model.symbolOf(node) !== symbol) return;
+    used = !is.variableDeclaration(node.parent) && !isSilencing(node);
+  });
+  return used;
+}
+
+/** `p.catch(() => {})` as a statement. */
+function isSilencing(name: ts.Identifier): boolean {
+  const access = name.parent;
+  return is.propertyAccess(access) && access.name.text === 'catch' && is.call(access.parent) && is.expressionStatement(access.parent.parent);
+}
+
+/** Does the function end what the work is done with: `client.destroy()`, `query.cancel()`, in whichever arm? */
+function endedIn(flow: FunctionFlow, task: ts.CallExpression, given: ts.Expression): boolean {
+  const names = new Set<string>([...namesIn(task), ...namesIn(given)]);
+  let ended = false;
+  forEachDescendant(flow.node, (node) => {
+    if (ended || !is.call(node) || node === task) return;
+    const callee = skipWrappers(node.expression);
+    if (!is.propertyAccess(callee) || !ENDING.test(callee.name.text)) return;
+    ended = namesIn(callee.expression).some((name) => names.has(name));
+  });
+  return ended;
+}
+
+/** Variables and fields that the expression speaks of; not `this` itself, and not the names of methods. */
+function namesIn(expr: ts.Node): readonly string[] {
+  const names: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const isMethodName = is.propertyAccess(node.parent) && node.parent.name === node && is.call(node.parent.parent) && node.parent.parent.expression === node.parent;
+    if ((is.identifier(node) || is.privateIdentifier(node)) && !isMethodName) names.push(node.text);
+  };
+  visit(expr);
+  forEachDescendant(expr, visit);
+  return names;
+}
+
+function calleeName(call: ts.CallExpression): string {
+  const callee = skipWrappers(call.expression);
+  return is.propertyAccess(callee) ? callee.name.text : callee.getText();
+}
+
+function isWithin(node: ts.Node, outer: ts.Node): boolean {
+  return node.pos >= outer.pos && node.end <= outer.end;
+}
+
+// ── races written by hand ──
+
+/** `new Promise((resolve, reject) => { work().then(resolve, reject); setTimeout(…reject…) })`: the first to settle wins. */
+export function raceByHand(flow: FunctionFlow, model: SemanticModel): Race | undefined {
+  const executor = executorOf(flow.node, model);
+  if (!executor) return undefined;
+  const settles = (node: ts.Node): boolean => executor.settlings.some(({ at }) => isWithin(at, node));
+  const timer = flow.all('timer').find(({ call }) => enclosingRoot(call) === flow.node && (settles(call) || model.functionsOf(call.arguments![0]!).some((fn) => isFunctionNode(fn) && settles(fn))));
+  if (!timer || !is.call(timer.call)) return undefined;
+  const works = flow.all('call').flatMap(({ call }) => {
+    const derived = is.call(call) && is.propertyAccess(call.expression) && /^(then|catch|finally)$/.test(call.expression.name.text) ? call.expression.expression : undefined;
+    const source = derived && skipWrappers(derived);
+    return source && is.call(source) && enclosingRoot(call) === flow.node && call.arguments!.some(settles) && surely(model.isPromise(source)) ? [source] : [];
+  });
+  if (works.length === 0) return undefined;
+  return { call: timer.call, contenders: [...works.map((source) => ({ given: source, source })), { given: timer.call, source: timer.call }] };
+}
