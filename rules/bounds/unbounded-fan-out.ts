@@ -2,7 +2,7 @@ import {
   defineRule, enclosingRoot, forEachDescendant, functionName, is, isFunctionNode, shortText, skipWrappers,
   type CallNode, type FlowRoot, type FunctionNode, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
-import { ioOf, ioOfCall, ioSteps, type IoWork } from '../support/io-work.js';
+import { ioOf, ioOfCall, ioSteps, workName, type IoWork } from '../support/io-work.js';
 import { calledName, valuesOf } from '../support/promise-values.js';
 import { comesFromOutside, unboundedInput, type Input } from '../support/unbounded-input.js';
 
@@ -128,7 +128,7 @@ function isLimitGiven(call: CallNode, { arg, property }: { readonly arg?: number
 function startsByFunctions(mappers: readonly FunctionNode[], items: ts.Expression, name: string, model: SemanticModel): Start[] {
   return mappers.flatMap((mapper) => {
     const work = ioOf(mapper, model);
-    return work ? [{ items, name, work, task: is.functionExpression(mapper) ? shortText(work.at) : functionName(mapper) }] : [];
+    return work ? [{ items, name, work, task: is.functionExpression(mapper) ? workName(work) : functionName(mapper) }] : [];
   });
 }
 
@@ -136,7 +136,7 @@ function startsByFunctions(mappers: readonly FunctionNode[], items: ts.Expressio
 function startsByPush(list: ts.Identifier, pushed: ts.Expression, model: SemanticModel): Start[] {
   return valuesOf(pushed).flatMap((value) => {
     const work = is.callOrNew(value) ? ioOfCall(value, model) : undefined;
-    return work ? [{ items: list, name: loopedOver(pushed) ?? list.text, work, task: shortText(value) }] : [];
+    return work ? [{ items: list, name: loopedOver(pushed) ?? list.text, work, task: workName(work) }] : [];
   });
 }
 
@@ -156,9 +156,9 @@ function loopedOver(node: ts.Node): string | undefined {
 
 // ── how bad it is ─────────────────────────────────────────────────────────────────────────────────────
 
-/** Looking at a file takes a thread of the pool for a moment; holding it open takes a descriptor. */
+/** What the file system does in one step takes a thread of a small pool for a moment; what opens, reads and closes holds a descriptor meanwhile. */
 function mayRunOut({ kind, io }: IoWork, model: SemanticModel): boolean {
-  return kind !== 'file' || !/\.(?:l?stat|access|exists|pathExists|unlink|rm|rmdir|remove|rename|realpath|readlink|mkdir|chmod|utimes)$/.test(model.call(io).qualified ?? '');
+  return kind !== 'file' || !/\.(?:l?stat|access|exists|pathExists|unlink|rm|rmdir|remove|rename|realpath|readlink|readdir|mkdir|copyFile|chmod|utimes)$/.test(model.call(io).qualified ?? '');
 }
 
 const SETTING = /^(?:max_?)?(?:concurrency|concurrent\w*|parallel(?:ism)?|in_?flight)$|^max(?:Concurren|Parallel|InFlight)\w*$/i;

@@ -26,10 +26,15 @@ export function ioOfCall(call: CallNode, model: SemanticModel): IoWork | undefin
   return new IoSearch(model).byCall(call, 0);
 }
 
+/** What a message calls it. */
+export function workName({ at, io }: IoWork): string {
+  return shortText(is.functionExpression(skipWrappers(at.expression)) ? io : at);
+}
+
 /** Where the work is done, for a trace. */
 export function ioSteps({ at, io, kind }: IoWork): TraceStep[] {
   const does = { network: 'asks the network', file: 'opens or changes a file', process: 'starts a process', database: 'asks the database', timer: 'waits', cpu: 'computes' }[kind];
-  return at === io ? [{ at: io, text: `each ${does}` }] : [{ at, text: `each calls ${shortText(at.expression)}` }, { at: io, text: `which ${does}` }];
+  return at === io ? [{ at: io, text: `each ${does}` }] : [{ at, text: `each calls ${workName({ at, io, kind })}` }, { at: io, text: `which ${does}` }];
 }
 
 class IoSearch {
