@@ -113,6 +113,8 @@ class WatchedWorker {
 
   /** Only time that this thread has seen pass counts: a laptop that slept is no file's fault. */
   #look(): void {
+    // A thread deep in native code takes its time to end; it has been told.
+    if (this.#end || this.#failure) return;
     const { limits, onDebug } = this.#options;
     const now = performance.now();
     const step = Math.min(now - this.#looked, 5 * limits.pollMs);
