@@ -3,7 +3,7 @@ import { ts } from '../syntax/ts.js';
 import { calledThrough, type Calls } from './calls.js';
 import { declaredSymbol } from './compiler-internals.js';
 import type { CallNode } from './contract.js';
-import { isBind, type ProjectIndex } from './project-index.js';
+import { defaultOf, isBind, type ProjectIndex } from './project-index.js';
 import type { Symbols } from './symbols.js';
 
 /** Who calls, passes on or mentions a function or symbol, anywhere in view. */
@@ -76,8 +76,8 @@ export class Callers {
     if (!declaration) return [];
     const name = ts.getNameOfDeclaration(declaration);
     const text = name && (ts.isIdentifier(name) || ts.isPrivateIdentifier(name)) ? name.text : ts.unescapeLeadingUnderscores(target.escapedName);
-    const files = isLocalTo(declaration) ? [declaration.getSourceFile()] : this.#index.files;
     const names = [...this.#index.namesOf(text)];
+    const files = isLocalTo(declaration) ? [declaration.getSourceFile()] : this.#index.filesNaming(names);
     return files
       .flatMap((file) => names.flatMap((n) => this.#index.identifiersNamed(file, n)))
       .filter((id): id is ts.Identifier => ts.getNameOfDeclaration(id.parent as ts.Declaration) !== id && this.#symbols.resolve(id) === target);
@@ -94,7 +94,8 @@ export class Callers {
     const name = nameOf(fn);
     if (name === undefined) return [];
     const names = [...this.#index.namesOf(name)];
-    return this.#index.files
+    return this.#index
+      .filesNaming(names)
       .flatMap((file) => names.flatMap((n) => this.#index.identifiersNamed(file, n)))
       .flatMap((id) => valueAround(id) ?? [])
       .filter((value) => this.#calls.functions.of(value).functions.includes(fn));
@@ -123,12 +124,12 @@ function isValue(id: ts.Identifier): boolean {
 function nameOf(fn: FunctionNode): string | undefined {
   if (ts.isConstructorDeclaration(fn) || ts.isClassStaticBlockDeclaration(fn)) return undefined;
   if (fn.name) return memberName(fn.name);
-  if (ts.canHaveModifiers(fn) && ts.getModifiers(fn)?.some((m) => m.kind === ts.SyntaxKind.DefaultKeyword)) return 'default';
+  if (ts.canHaveModifiers(fn) && ts.getModifiers(fn)?.some((m) => m.kind === ts.SyntaxKind.DefaultKeyword)) return defaultOf(fn.getSourceFile().fileName);
   const { parent } = outermostWrapper(fn);
   if (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent) || ts.isPropertyDeclaration(parent)) return memberName(parent.name as ts.PropertyName);
   if (ts.isBinaryExpression(parent) && ts.isPropertyAccessExpression(parent.left)) return parent.left.name.text;
   if (ts.isBinaryExpression(parent) && ts.isIdentifier(parent.left)) return parent.left.text;
-  if (ts.isExportAssignment(parent)) return 'default';
+  if (ts.isExportAssignment(parent)) return defaultOf(fn.getSourceFile().fileName);
   if (isBind(parent.parent)) return nameOfHolder(parent.parent);
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { isAsync, isFunctionNode, memberName, skipWrappers, type FunctionNode } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
-import { declaredSymbol } from './compiler-internals.js';
+import { declaredSymbol, resolvedFileName } from './compiler-internals.js';
 import type { CallNode } from './contract.js';
 import { isInView } from './declaring-module.js';
 import type { Symbols } from './symbols.js';
@@ -15,6 +15,7 @@ export type Implementation = ts.ClassLikeDeclaration | ts.ObjectLiteralExpressio
 export class ProjectIndex {
   /** Source files of the program itself, in its order. */
   readonly files: readonly ts.SourceFile[];
+  readonly #program: ts.Program;
   readonly #symbols: Symbols;
   readonly #calls = new Map<string, CallNode[]>();
   readonly #renames = new Map<string, Set<string>>();
@@ -22,9 +23,11 @@ export class ProjectIndex {
   readonly #components = new Map<string, ts.JsxOpeningLikeElement[]>();
   readonly #heirs: { readonly node: Implementation | ts.InterfaceDeclaration; readonly base: ts.TypeNode }[] = [];
   readonly #identifiers = new WeakMap<ts.SourceFile, ReadonlyMap<string, readonly (ts.Identifier | ts.PrivateIdentifier)[]>>();
+  #filesByName: Map<string, ts.SourceFile[]> | undefined;
   #children: Map<ts.Symbol, (Implementation | ts.InterfaceDeclaration)[]> | undefined;
 
   constructor(program: ts.Program, symbols: Symbols) {
+    this.#program = program;
     this.#symbols = symbols;
     this.files = program.getSourceFiles().filter((file) => isInView(program, file));
     for (const file of this.files) this.#walk(file);
@@ -53,11 +56,29 @@ export class ProjectIndex {
     return names;
   }
 
-  /** Every use of the name in the file, its declarations included. */
-  identifiersNamed(file: ts.SourceFile, name: string): readonly (ts.Identifier | ts.PrivateIdentifier)[] {
+  /** Files in which one of the names is spelled as an identifier, in the program's order. */
+  filesNaming(names: Iterable<string>): readonly ts.SourceFile[] {
+    this.#filesByName ??= this.#listFilesByName();
+    const found = new Set<ts.SourceFile>();
+    for (const name of names) for (const file of this.#filesByName.get(name) ?? []) found.add(file);
+    return found.size < 2 ? [...found] : this.files.filter((file) => found.has(file));
+  }
+
+  #listFilesByName(): Map<string, ts.SourceFile[]> {
+    const files = new Map<string, ts.SourceFile[]>();
+    for (const file of this.files) for (const name of this.#identifiersIn(file).keys()) append(files, name, file);
+    return files;
+  }
+
+  #identifiersIn(file: ts.SourceFile): ReadonlyMap<string, readonly (ts.Identifier | ts.PrivateIdentifier)[]> {
     let byName = this.#identifiers.get(file);
     if (!byName) this.#identifiers.set(file, (byName = identifiersOf(file)));
-    return byName.get(name) ?? [];
+    return byName;
+  }
+
+  /** Every use of the name in the file, its declarations included. */
+  identifiersNamed(file: ts.SourceFile, name: string): readonly (ts.Identifier | ts.PrivateIdentifier)[] {
+    return this.#identifiersIn(file).get(name) ?? [];
   }
 
   /** Classes, and object literals so annotated, that are a `type`: through extends and implements, any number of steps down. */
@@ -119,18 +140,15 @@ export class ProjectIndex {
       case ts.SyntaxKind.PropertySignature:
         return this.#notePromise(node as ts.MethodSignature | ts.PropertySignature);
       case ts.SyntaxKind.ImportSpecifier:
-      case ts.SyntaxKind.ExportSpecifier: {
-        const { propertyName, name } = node as ts.ImportSpecifier | ts.ExportSpecifier;
-        if (propertyName) this.#rename(propertyName.text, name.text);
-        return;
-      }
+      case ts.SyntaxKind.ExportSpecifier:
+        return this.#noteSpecifier(node as ts.ImportSpecifier | ts.ExportSpecifier);
       case ts.SyntaxKind.ImportClause: {
-        const { name } = node as ts.ImportClause;
-        if (name) this.#rename('default', name.text);
+        const { name, parent } = node as ts.ImportClause;
+        if (name) this.#rename(defaultOf(this.#fileOf(parent.moduleSpecifier)), name.text);
         return;
       }
       case ts.SyntaxKind.ExportAssignment:
-        return this.#noteValue('default', (node as ts.ExportAssignment).expression);
+        return this.#noteValue(defaultOf(node.getSourceFile().fileName), (node as ts.ExportAssignment).expression);
       case ts.SyntaxKind.VariableDeclaration:
       case ts.SyntaxKind.PropertyDeclaration:
       case ts.SyntaxKind.PropertyAssignment:
@@ -145,6 +163,15 @@ export class ProjectIndex {
       default:
         if (isFunctionNode(node)) this.#noteFunction(node);
     }
+  }
+
+  /** `default` means another value in each module: the source's where it is taken, this file's where it is given. */
+  #noteSpecifier(node: ts.ImportSpecifier | ts.ExportSpecifier): void {
+    const source = (node.propertyName ?? node.name).text;
+    const statement = ts.isImportSpecifier(node) ? node.parent.parent.parent : node.parent.parent;
+    const from = source === 'default' ? defaultOf(this.#fileOf(statement.moduleSpecifier)) : source;
+    const to = node.name.text === 'default' ? defaultOf(node.getSourceFile().fileName) : node.name.text;
+    if (from !== to) this.#rename(from, to);
   }
 
   #noteCall(call: CallNode): void {
@@ -179,7 +206,7 @@ export class ProjectIndex {
   #noteFunction(node: FunctionNode): void {
     const name = node.name ? memberName(node.name) : undefined;
     if (name !== undefined && (isAsync(node) || isPromiseType('type' in node ? node.type : undefined))) this.#promiseNames.add(name);
-    if (ts.isFunctionDeclaration(node) && name !== undefined && node.modifiers?.some((m) => m.kind === ts.SyntaxKind.DefaultKeyword)) this.#rename(name, 'default');
+    if (ts.isFunctionDeclaration(node) && name !== undefined && node.modifiers?.some((m) => m.kind === ts.SyntaxKind.DefaultKeyword)) this.#rename(name, defaultOf(node.getSourceFile().fileName));
   }
 
   #notePromise(node: ts.MethodSignature | ts.PropertySignature): void {
@@ -210,11 +237,20 @@ export class ProjectIndex {
     if (other !== undefined && other !== name) this.#rename(other, name);
   }
 
+  #fileOf(specifier: ts.Expression | undefined): string {
+    return (specifier && ts.isStringLiteralLike(specifier) ? resolvedFileName(this.#program, specifier) : undefined) ?? '';
+  }
+
   #rename(from: string, to: string): void {
     let names = this.#renames.get(from);
     if (!names) this.#renames.set(from, (names = new Set()));
     names.add(to);
   }
+}
+
+/** The name of a module's default export: one per file. */
+export function defaultOf(fileName: string): string {
+  return `default of ${fileName}`;
 }
 
 /** `f.bind(…)`. */
