@@ -1,5 +1,5 @@
-import { defineRule, is, isAsync, isFunctionNode, shortText, skipWrappers, surely, type CallEffects, type CallNode, type FunctionNode, type RuleContext, type ts } from '../../src/rule.js';
-import { lostRejection, onHost } from '../support/lost-rejection.js';
+import { defineRule, is, isAsync, isFunctionNode, shortText, skipWrappers, surely, type CallEffects, type CallNode, type RuleContext, type TraceStep, type ts } from '../../src/rule.js';
+import { endsWithRejections, lostRejection, onHost } from '../support/lost-rejection.js';
 import { calledName } from '../support/promise-values.js';
 import { rejectionShownIn } from '../support/rejection-origin.js';
 
@@ -9,6 +9,7 @@ const messages = {
   }),
   neverSettles: { text: 'a failure in this async executor is lost, and the promise never settles', preset: 'recommended', severity: 'error', precision: 'high' },
   misread: { text: '{callee} reads the promise of {callback} as its result', preset: 'recommended', severity: 'error', precision: 'high' },
+  voidSlot: { text: '{callee} expects a function that returns nothing: nobody handles a rejection of {callback}', preset: 'strict', severity: 'warning', precision: 'medium' },
   maybe: { text: '{callee} drops the promise of {callback}, should it reject', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -45,25 +46,40 @@ export default defineRule({
 });
 
 function checkCall(call: CallNode, ctx: Context): void {
-  if (!call.arguments?.some(mayBeCallback)) return;
-  for (const callback of ctx.model.call(call).effects.callbacks ?? []) {
-    if (callback.result !== 'ignored' && !callback.misreadsPromise) continue;
-    const given = argumentOf(call, callback);
-    const fn = given && ctx.model.functionsOf(given).find((each) => surely(ctx.model.summary(each).returnsPromise));
-    if (fn) report(call, callback, given, fn, ctx);
+  const args = call.arguments?.filter(mayBeCallback) ?? [];
+  if (args.length === 0) return;
+  const { effects, targets } = ctx.model.call(call);
+  for (const callback of effects.callbacks ?? []) {
+    if (callback.result === 'ignored' || callback.misreadsPromise) checkCallback(call, callback, ctx);
   }
+  if (effects.callbacks || targets.length > 0 || !endsWithRejections(ctx.file)) return;
+  for (const given of args) if (isAsyncFunction(given) && surely(ctx.model.isVoidReturning(given))) checkVoidSlot(call, given, ctx);
 }
 
-function report(call: CallNode, { misreadsPromise }: Callback, given: ts.Expression, fn: FunctionNode, ctx: Context): void {
-  const { canReject } = ctx.model.summary(fn);
-  const shown = surely(canReject) ? rejectionShownIn(ctx.model, fn) : undefined;
-  const isExecutor = is.new(call) && !!ctx.model.call(call).effects.promise;
+function checkCallback(call: CallNode, callback: Callback, ctx: Context): void {
+  const { model, file } = ctx;
+  const given = argumentOf(call, callback);
+  const fn = given && model.functionsOf(given).find((each) => surely(model.summary(each).returnsPromise));
+  if (!fn) return;
+  const { canReject } = model.summary(fn);
+  const shown = surely(canReject) ? rejectionShownIn(model, fn) : undefined;
+  const isExecutor = is.new(call) && !!model.call(call).effects.promise;
+  if (callback.misreadsPromise) report(call, given, 'misread', shown, ctx);
+  else if (shown) report(call, given, isExecutor ? 'neverSettles' : onHost('ignored', file), shown, ctx);
   // What a function that is not async does before it returns its promise may throw: that is no rejection.
-  if (!misreadsPromise && !shown && (isExecutor || canReject === 'no' || !isAsync(fn))) return;
-  const message = misreadsPromise ? 'misread' : !shown ? 'maybe' : isExecutor ? 'neverSettles' : onHost('ignored', ctx.file);
+  else if (canReject !== 'no' && isAsync(fn) && !isExecutor) report(call, given, 'maybe', shown, ctx);
+}
+
+/** No model knows the callee, but its type says that it looks at no result. */
+function checkVoidSlot(call: CallNode, given: ts.FunctionExpression | ts.ArrowFunction, ctx: Context): void {
+  const shown = surely(ctx.model.summary(given).canReject) ? rejectionShownIn(ctx.model, given) : undefined;
+  if (shown) report(call, given, 'voidSlot', shown, ctx);
+}
+
+function report(call: CallNode, given: ts.Expression, message: keyof typeof messages, shown: readonly TraceStep[] | undefined, ctx: Context): void {
   const at = calledName(call);
   const callee = shortText(call.expression);
-  const start = isExecutor ? 'the executor returns a promise, and nothing looks at it' : `${callee} gets a callback that returns a promise`;
+  const start = message === 'neverSettles' ? 'the executor returns a promise, and nothing looks at it' : `${callee} gets a callback that returns a promise`;
   ctx.report({
     message,
     at,
@@ -71,6 +87,10 @@ function report(call: CallNode, { misreadsPromise }: Callback, given: ts.Express
     data: { callee, callback: callbackName(given) },
     trace: [{ at, text: start }, ...(shown ?? [])],
   });
+}
+
+function isAsyncFunction(argument: ts.Expression): argument is ts.FunctionExpression | ts.ArrowFunction {
+  return is.functionExpression(argument) && isAsync(argument);
 }
 
 function callbackName(given: ts.Expression): string {

@@ -308,6 +308,8 @@ export interface SemanticModel {
   isArrayOfPromises(expr: ts.Expression): Certainty;
   /** Can the value be called? `no` for `undefined`, strings, objects without a call signature. */
   isCallable(expr: ts.Expression): Certainty;
+  /** Does the place that the function is passed to ignore what it returns: is every signature expected there of `void`? */
+  isVoidReturning(callback: ts.Expression): Certainty;
   /** Can this promise-valued expression reject? */
   canReject(expr: ts.Expression): Certainty;
   /** Does the type allow only values that the program spells out: literals, enums, booleans, unique symbols? */

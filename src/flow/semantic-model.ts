@@ -164,6 +164,10 @@ export class ProgramModel implements SemanticModel {
     return this.types.hasFixedValues(expr);
   }
 
+  isVoidReturning(callback: ts.Expression): Certainty {
+    return this.types.isVoidReturning(callback);
+  }
+
   canReject(expr: ts.Expression): Certainty {
     return this.rejections.ofExpression(expr);
   }
