@@ -4,6 +4,7 @@ import {
 } from '../../src/rule.js';
 import { executorOf, type Executor, type Settling } from './promise-executor.js';
 import { racesIn } from './race.js';
+import { settlingThatLeaves, within } from './settling-coverage.js';
 import { isBrief, type TimerHandle } from './timer-handle.js';
 
 /** A timeout that outlives the operation it guards. */
@@ -72,56 +73,20 @@ function onlyTimerFails(culprit: FlowEvent, timer: ts.Node, flow: FunctionFlow, 
 // ── set in an executor ──
 
 function leftBySettling(timer: ts.CallExpression, { clears }: TimerHandle, executor: Executor, model: SemanticModel): LooseGuard | undefined {
-  const ofTimer = model.functionsOf(timer.arguments[0]!);
-  const isOfTimer = ({ at }: Settling): boolean => within(at, timer) || ofTimer.some((fn) => fn !== executor.fn && within(at, fn));
-  const settlesItself = executor.settlings.some(isOfTimer);
-  if (!settlesItself) return undefined;
-  const isCleared = ({ at, through }: Settling): boolean => {
-    const root = enclosingRoot(at);
-    const scopes = [statementOf(at), ...(through ? [through] : []), ...(root === executor.fn ? [] : [root])];
-    return scopes.some((scope) => reachesClear(scope, clears, model)) || sharesFunction(clears, at, executor);
-  };
-  const loose = executor.settlings.find((settling) => !isOfTimer(settling) && !comesBefore(settling, timer, executor) && !isInner(settling) && !isCleared(settling));
+  const callbacks = model.functionsOf(timer.arguments[0]!).filter((fn) => fn !== executor.fn);
+  const isSpent = ({ at }: Settling): boolean => within(at, timer) || callbacks.some((fn) => within(at, fn));
+  if (!executor.settlings.some(isSpent)) return undefined;
+  const loose = settlingThatLeaves({ made: timer, releases: clears, isSpent }, executor, model);
   if (!loose) return undefined;
+  const isSome = clears.length > 0;
   return {
-    kind: clears.length > 0 ? 'onSomeSettling' : 'afterSettling',
+    kind: isSome ? 'onSomeSettling' : 'afterSettling',
     what: '',
     trace: [
       { at: timer, text: 'the timer is set' },
-      { at: loose.at, text: clears.length > 0 ? 'the promise settles by this without clearing the timer' : 'the promise settles by this, and the timer stays' },
+      { at: loose.at, text: isSome ? 'the promise settles by this without clearing the timer' : 'the promise settles by this, and the timer stays' },
     ],
   };
-}
-
-/** Settles at once, before the timer is set. */
-function comesBefore({ at, called }: Settling, timer: ts.Node, executor: Executor): boolean {
-  return called && enclosingRoot(at) === executor.fn && at.pos < timer.pos;
-}
-
-/** Inside a local function that settles: judged where that function is called or handed on. */
-function isInner({ at, through }: Settling): boolean {
-  return through !== undefined && within(at, through);
-}
-
-/** A clear in a function further out, up to the executor. */
-function sharesFunction(clears: readonly ts.Node[], settling: ts.Node, executor: Executor): boolean {
-  for (let root = enclosingRoot(settling); root !== executor.fn && !is.sourceFile(root); root = enclosingRoot(root)) {
-    const around = root;
-    if (clears.some((clear) => within(clear, around))) return true;
-  }
-  return enclosingRoot(settling) === executor.fn && clears.some((clear) => enclosingRoot(clear) === executor.fn);
-}
-
-/** Does the code clear the timer, itself or in what it calls: `cleanUp(); resolve(value);`? */
-function reachesClear(code: ts.Node, clears: readonly ts.Node[], model: SemanticModel, depth = 0): boolean {
-  if (clears.some((clear) => within(clear, code))) return true;
-  let reaches = false;
-  if (depth < 3) {
-    forEachDescendant(code, (node) => {
-      reaches ||= is.call(node) && model.call(node).targets.some((fn) => fn !== code && reachesClear(fn, clears, model, depth + 1));
-    });
-  }
-  return reaches;
 }
 
 // ── no clear at all ──
@@ -164,14 +129,4 @@ function awaitUnder(controller: ts.Expression, timer: ts.Node, flow: FunctionFlo
 function stepText(event: FlowEvent): string {
   if (event.kind === 'call') return `${shortText(event.call.expression)}()`;
   return event.kind === 'await' && event.operand ? shortText(event.operand) : 'this step';
-}
-
-function statementOf(node: ts.Node): ts.Node {
-  let current = node;
-  while (!is.block(current.parent) && !is.sourceFile(current.parent) && !is.functionExpression(current.parent)) current = current.parent;
-  return current;
-}
-
-function within(node: ts.Node, outer: ts.Node): boolean {
-  return node.pos >= outer.pos && node.end <= outer.end && node.getSourceFile() === outer.getSourceFile();
 }

@@ -2,6 +2,7 @@ import {
   enclosingRoot, forEachDescendant, functionName, is, isFunctionNode, outermostWrapper,
   type ClassModel, type Disposal, type FlowRoot, type FunctionFlow, type FunctionNode, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
+import { within } from './settling-coverage.js';
 import type { TimerHandle } from './timer-handle.js';
 
 /** A timer that outlives the object or function it was set for. */
@@ -171,8 +172,4 @@ function nameOf(fn: FunctionNode): ts.Node {
   if ('name' in fn && fn.name) return fn.name;
   const { parent } = outermostWrapper(fn);
   return is.propertyDeclaration(parent) ? parent.name : isFunctionNode(fn) && is.constructor(fn) ? fn.getFirstToken() ?? fn : fn;
-}
-
-function within(node: ts.Node, outer: ts.Node): boolean {
-  return node.pos >= outer.pos && node.end <= outer.end && node.getSourceFile() === outer.getSourceFile();
 }

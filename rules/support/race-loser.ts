@@ -4,6 +4,7 @@ import {
 } from '../../src/rule.js';
 import { executorOf } from './promise-executor.js';
 import { racedName, type Race } from './race.js';
+import { within } from './settling-coverage.js';
 
 /** Work that goes on when it has lost its race. */
 export interface Loser {
@@ -15,8 +16,6 @@ export interface Loser {
 }
 
 const GIVING_UP = /time|late|slow|abort|cancel|clos|stop|deadline|signal|expire|within|never/i;
-/** A pending look at a source is no work: the next turn, or the end of the source, takes it up. */
-const PENDING_LOOK = /^(next|read|receive|pull)$/;
 const ENDING = /^(abort|cancel|clear|close|destroy|disconnect|dispose|end|kill|quit|release|reset|return|stop|terminate|unref|unsubscribe)/i;
 
 /** The contenders that nothing ends once another has won. */
@@ -42,7 +41,7 @@ function loserOf(task: ts.CallExpression, race: Race, flow: FunctionFlow, model:
   const takes = model.signalParameter(task);
   if (surely(takes?.accepts ?? 'no')) return { kind: 'unsignalled', task, place: '', trace: [start, lost] };
   const body = model.call(task).targets.find(isAsync);
-  if (!body) return PENDING_LOOK.test(calleeName(task)) ? undefined : { kind: 'mayRunOn', task, place: '', trace: [start, lost] };
+  if (!body) return givenOptions(task) ? { kind: 'mayRunOn', task, place: '', trace: [start, lost] } : undefined;
   if (model.summary(body).signal) return undefined;
   const loop = endlessLoop(body, model);
   if (loop) return { kind: 'loops', task, place: '', trace: [start, lost, { at: loop, text: 'it comes round again and again' }] };
@@ -60,7 +59,13 @@ function writerOf(task: ts.CallExpression, body: FunctionNode, before: readonly 
   }
   const [write] = late;
   if (write) return { kind: 'writes', task, place: write.place.text, trace: [...before, { at: write.node, text: `${write.place.text} is written when it gets here` }] };
-  return { kind: 'mayRunOn', task, place: '', trace: before };
+  return model.ioOf(task).size > 0 ? { kind: 'mayRunOn', task, place: '', trace: before } : undefined;
+}
+
+/** Options in so many words, with no signal among them: what takes options may well take one. */
+function givenOptions(task: ts.CallExpression): boolean {
+  const last = task.arguments.at(-1);
+  return last !== undefined && is.objectLiteral(skipWrappers(last));
 }
 
 /** A loop that waits on each turn and that no list of items ends. */
@@ -89,7 +94,7 @@ function usedElsewhere(given: ts.Expression, race: Race, model: SemanticModel): 
   if (!symbol) return false;
   let used = false;
   forEachDescendant(enclosingRoot(race.call), (node) => {
-    if (!is.identifier(node) || node.text !== symbol.name || used || isWithin(node, race.call) || model.symbolOf(node) !== symbol) return;
+    if (!is.identifier(node) || node.text !== symbol.name || used || within(node, race.call) || model.symbolOf(node) !== symbol) return;
     used = !is.variableDeclaration(node.parent) && !isSilencing(node);
   });
   return used;
@@ -131,17 +136,13 @@ function calleeName(call: ts.CallExpression): string {
   return is.propertyAccess(callee) ? callee.name.text : callee.getText();
 }
 
-function isWithin(node: ts.Node, outer: ts.Node): boolean {
-  return node.pos >= outer.pos && node.end <= outer.end;
-}
-
 // ── races written by hand ──
 
 /** `new Promise((resolve, reject) => { work().then(resolve, reject); setTimeout(…reject…) })`: the first to settle wins. */
 export function raceByHand(flow: FunctionFlow, model: SemanticModel): Race | undefined {
   const executor = executorOf(flow.node, model);
   if (!executor) return undefined;
-  const settles = (node: ts.Node): boolean => executor.settlings.some(({ at }) => isWithin(at, node));
+  const settles = (node: ts.Node): boolean => executor.settlings.some(({ at }) => within(at, node));
   const timer = flow.all('timer').find(({ call }) => enclosingRoot(call) === flow.node && (settles(call) || model.functionsOf(call.arguments![0]!).some((fn) => isFunctionNode(fn) && settles(fn))));
   if (!timer || !is.call(timer.call)) return undefined;
   const works = flow.all('call').flatMap(({ call }) => {

@@ -2,6 +2,7 @@ import { defineRule, is, shortText, surely, type FunctionFlow, type RuleContext,
 import { calledName } from '../support/promise-values.js';
 import { losersOf, raceByHand } from '../support/race-loser.js';
 import { endsProcessAfter, racedName, racesIn, type Contender, type Race } from '../support/race.js';
+import { within } from '../support/settling-coverage.js';
 
 const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } as const;
 const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
@@ -57,7 +58,7 @@ export default defineRule({
 /** A contender that was there before this turn, or this call, and is there after it. */
 function checkLongLived(race: Race, flow: FunctionFlow, ctx: Context): void {
   const [loop] = flow.at(race.call)[0]?.loops.slice(-1) ?? [];
-  const isMadeHere = ({ source }: Contender): boolean => is.callOrNew(source) && isWithin(source, loop ?? flow.node);
+  const isMadeHere = ({ source }: Contender): boolean => is.callOrNew(source) && within(source, loop ?? flow.node);
   if (!race.contenders.some(isMadeHere)) return;
   for (const contender of race.contenders) {
     const lasting = loop ? outlivesLoop(contender, loop, ctx) : outlivesCall(contender, flow, ctx);
@@ -77,9 +78,9 @@ function outlivesLoop({ given }: Contender, loop: ts.IterationStatement, { model
   const name = racedName(given);
   if (!name || !surely(model.isPromise(name))) return undefined;
   const declaration = is.identifier(name) ? model.symbolOf(name)?.declarations?.[0] : undefined;
-  const isOutside = is.identifier(name) ? declaration !== undefined && !isWithin(declaration, loop) : true;
+  const isOutside = is.identifier(name) ? declaration !== undefined && !within(declaration, loop) : true;
   const place = model.place(name);
-  const isReplaced = place !== undefined && model.accesses(place).some(({ kind, node }) => kind === 'write' && isWithin(node, loop));
+  const isReplaced = place !== undefined && model.accesses(place).some(({ kind, node }) => kind === 'write' && within(node, loop));
   return isOutside && !isReplaced ? shortText(name) : undefined;
 }
 
@@ -90,8 +91,4 @@ function outlivesCall({ given }: Contender, flow: FunctionFlow, { model }: Conte
   const isLasting = (place?.kind === 'field' && place.path.length === 1) || (place?.kind === 'module' && place.path.length === 0);
   const isReplaced = place !== undefined && model.accesses(place).some(({ kind, fn }) => kind === 'write' && !is.constructor(fn) && !is.sourceFile(fn));
   return isLasting && !isReplaced ? shortText(name) : undefined;
-}
-
-function isWithin(node: ts.Node, outer: ts.Node): boolean {
-  return node.pos >= outer.pos && node.end <= outer.end && node.getSourceFile() === outer.getSourceFile();
 }

@@ -1,0 +1,64 @@
+import { enclosingRoot, forEachDescendant, is, type SemanticModel, type ts } from '../../src/rule.js';
+import type { Executor, Settling } from './promise-executor.js';
+
+/** What is made in an executor and has to be released by whatever settles its promise. */
+export interface Obligation {
+  /** The call that makes it. */
+  readonly made: ts.Node;
+  /** The nodes that release it, anywhere. */
+  readonly releases: readonly ts.Node[];
+  /** Settlings by the thing itself (a timer that fires) leave nothing behind. */
+  isSpent(settling: Settling): boolean;
+}
+
+/** A way of settling the promise that does not release what the executor has made. */
+export function settlingThatLeaves({ made, releases, isSpent }: Obligation, executor: Executor, model: SemanticModel): Settling | undefined {
+  const isReleased = ({ at, through }: Settling): boolean => {
+    const root = enclosingRoot(at);
+    const scopes = [statementOf(at), ...(through ? [through] : []), ...(root === executor.fn ? [] : [root])];
+    return scopes.some((scope) => reaches(scope, releases, model)) || sharesFunction(releases, at, executor);
+  };
+  return executor.settlings.find((settling) => !isSpent(settling) && !comesBefore(settling, made, executor) && !isInner(settling) && !isReleased(settling));
+}
+
+/** Settles at once, before there is anything to release. */
+function comesBefore({ at, called }: Settling, made: ts.Node, executor: Executor): boolean {
+  return called && enclosingRoot(at) === executor.fn && at.pos < made.pos;
+}
+
+/** Inside a local function that settles: judged where that function is called or handed on. */
+function isInner({ at, through }: Settling): boolean {
+  return through !== undefined && within(at, through);
+}
+
+/** A release in a function further out, up to the executor. */
+function sharesFunction(releases: readonly ts.Node[], settling: ts.Node, executor: Executor): boolean {
+  for (let root = enclosingRoot(settling); root !== executor.fn && !is.sourceFile(root); root = enclosingRoot(root)) {
+    const around = root;
+    if (releases.some((release) => within(release, around))) return true;
+  }
+  return enclosingRoot(settling) === executor.fn && releases.some((release) => enclosingRoot(release) === executor.fn);
+}
+
+/** Does the code hold one of the nodes, itself or in what it calls: `cleanUp(); resolve(value);`? */
+function reaches(code: ts.Node, releases: readonly ts.Node[], model: SemanticModel, depth = 0): boolean {
+  if (releases.some((release) => within(release, code))) return true;
+  let found = false;
+  if (depth < 3 && releases.length > 0) {
+    forEachDescendant(code, (node) => {
+      found ||= is.call(node) && model.call(node).targets.some((fn) => fn !== code && reaches(fn, releases, model, depth + 1));
+    });
+  }
+  return found;
+}
+
+function statementOf(node: ts.Node): ts.Node {
+  let current = node;
+  while (!is.block(current.parent) && !is.sourceFile(current.parent) && !is.functionExpression(current.parent)) current = current.parent;
+  return current;
+}
+
+/** Does `node` lie in `outer`, or is it `outer` itself? */
+export function within(node: ts.Node, outer: ts.Node): boolean {
+  return node.pos >= outer.pos && node.end <= outer.end && node.getSourceFile() === outer.getSourceFile();
+}
