@@ -153,14 +153,14 @@ describe('reports', () => {
 
 describe('a reader that goes away', () => {
   it('is no error, and the exit code stays', () => {
-    const cwd = temporaryProject({ 'src/a.ts': DEFECT.repeat(1).concat(...Array.from({ length: 400 }, (_, i) => `export function f${i}(): void {\n  save();\n}\n`)) });
+    const cwd = temporaryProject({ 'src/a.ts': manyDefects() });
     const script = `"${process.execPath}" "${MAIN}" src -f compact | head -c 10; echo "code \${PIPESTATUS[0]}"`;
     const { stdout, stderr } = spawnSync('bash', ['-c', script], { cwd, encoding: 'utf8' });
     expect({ stdout, stderr }).toEqual({ stdout: `${FIRST_LINE.slice(0, 10)}code 1\n`, stderr: '' });
   });
 
   it('that is slow gets every byte', () => {
-    const cwd = temporaryProject({ 'src/a.ts': DEFECT.concat(...Array.from({ length: 400 }, (_, i) => `export function f${i}(): void {\n  save();\n}\n`)) });
+    const cwd = temporaryProject({ 'src/a.ts': manyDefects() });
     const script = `"${process.execPath}" "${MAIN}" src -f json | (sleep 0.5; cat) | wc -c`;
     const direct = runCli(['src', '-f', 'json'], { cwd }).stdout;
     expect(Number(spawnSync('bash', ['-c', script], { cwd, encoding: 'utf8' }).stdout)).toBe(Buffer.byteLength(direct));
@@ -176,6 +176,11 @@ describe('a reader that goes away', () => {
     expect(status).toBe(1);
   });
 });
+
+/** More than a pipe holds. */
+function manyDefects(): string {
+  return DEFECT.concat(...Array.from({ length: 400 }, (_, i) => `export function on${i}(): void {\n  appendFile('${i}.log', 'bye');\n}\n`));
+}
 
 describe('an interrupt', () => {
   it('ends the run with 130 and leaves no file behind', async () => {
@@ -242,7 +247,7 @@ describe('the config', () => {
 });
 
 describe('suppressions', () => {
-  const suppressed = DEFECT.replace('  save();', '  // conclint-disable-next-line floating-promise -- the process ends here\n  save();');
+  const suppressed = DEFECT.replace('  appendFile', '  // conclint-disable-next-line floating-promise -- the process ends here\n  appendFile');
 
   it('hold, unless --no-inline-config ignores them', () => {
     const cwd = temporaryProject({ 'src/a.ts': suppressed });

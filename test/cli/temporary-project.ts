@@ -23,11 +23,11 @@ export function temporaryProject(files: Readonly<Record<string, string | Uint8Ar
 }
 
 /** One floating-promise of severity error at 5:3. */
-export const DEFECT = `async function save(): Promise<void> {
-  throw new Error('full');
-}
+export const DEFECT = `import { appendFile } from 'node:fs/promises';
+
+/** Nobody learns when this fails. */
 export function onExit(): void {
-  save();
+  appendFile('exit.log', 'bye');
 }
 `;
 export const CLEAN = 'export async function wait(): Promise<void> {\n  await Promise.resolve();\n}\n';
