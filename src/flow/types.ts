@@ -138,9 +138,11 @@ export class Types {
   /** Does the type allow only values that the program spells out: literals, enums, booleans, unique symbols? */
   hasFixedValues(expr: ts.Expression): Certainty {
     const type = this.#type(expr);
-    const bound = this.#apparent(type);
-    if (!bound) return 'unknown';
-    return parts(bound).every((part) => (part.flags & FIXED_VALUES) !== 0) ? 'yes' : 'no';
+    // `user-${string}` spells out a shape, not the values.
+    if (type.flags & ts.TypeFlags.TemplateLiteral) return 'no';
+    const apparent = this.#apparent(type);
+    if (!apparent) return 'unknown';
+    return parts(apparent).every((part) => (part.flags & FIXED_VALUES) !== 0) ? 'yes' : 'no';
   }
 
   // ── callability and nullishness ───────────────────────────────────────────────────────────────────────

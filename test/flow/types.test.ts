@@ -121,3 +121,19 @@ describe('is a callback’s result ignored', () => {
     expect([of('[1].forEach(() => 1)'), of('[1].map(() => 1)'), of('nowhere(() => 1)'), of('on(() => 1)')]).toEqual(['yes', 'no', 'unknown', 'yes']);
   });
 });
+
+describe('are the values of a type spelt out', () => {
+  const hasFixedValues = (source: string) => answers(source, (types, arg) => types.hasFixedValues(arg));
+
+  it('yes for literals, enums, booleans and unions of them', () => {
+    expect(hasFixedValues("enum E { A, B } declare const a: 'x' | 'y' | undefined; declare const b: boolean; declare const e: E; ask(a, b, e, 'z');")).toEqual(['yes', 'yes', 'yes', 'yes']);
+  });
+
+  it('no for the open types, shapes of text among them', () => {
+    expect(hasFixedValues('declare const s: string; declare const n: number | 1; declare const t: `u-${string}`; declare const o: object; ask(s, n, t, o);')).toEqual(['no', 'no', 'no', 'no']);
+  });
+
+  it('unknown where there is no type', () => {
+    expect(hasFixedValues('declare const a: any; ask(a, nowhere);')).toEqual(['unknown', 'unknown']);
+  });
+});
