@@ -10,7 +10,7 @@ import type { CallNode, Certainty, ClassModel, Overlap, SemanticModel } from './
 import { Fixpoint } from './fixpoint.js';
 import { isSingleFlight, turnsOthersAway } from './turned-away.js';
 
-type OverlapQuestions = Pick<SemanticModel, 'call' | 'callersOf' | 'classOf' | 'summary' | 'bound' | 'flow' | 'accesses'>;
+type OverlapQuestions = Pick<SemanticModel, 'call' | 'callersOf' | 'classOf' | 'summary' | 'bound' | 'flow' | 'accesses' | 'isFresh' | 'symbolOf'>;
 
 /** What the user's configuration says of overlap. */
 export interface DeclaredOverlap {
@@ -75,7 +75,7 @@ export class Overlaps {
     const causes = [
       ...decoratorsOf(fn),
       ...callbacks.map((callback) => this.asCallback(fn, callback)),
-      ...twiceAtOnce(callers, this.isTask(fn)),
+      ...(this.isTask(fn) ? twiceAtOnce(callers.filter((call) => this.instanceOf(fn, call) === undefined), memberOf(fn) !== undefined) : []),
       ...callers.map((call) => this.asCallee(fn, call)),
       this.fromOutside(fn, callers.length + callbacks.length > 0),
     ];
@@ -105,13 +105,34 @@ export class Overlaps {
   private asCallee(fn: FunctionNode, call: CallNode): Overlap {
     const root = enclosingRoot(call);
     if (this.isGuarded(call, root)) return NONE;
+    const instance = this.instanceOf(fn, call);
+    if (instance === 'made here') return NONE;
+    if (instance && isFunctionNode(instance)) return this.of(enclosingRoot(instance));
     if (!this.isTask(fn)) return this.of(root);
     const wait = waitOf(call);
     if (wait === 'awaited') return this.of(root);
     const loop = loopAround(call, root);
+    if (loop && loop === instance) return this.of(root);
     if (loop && wait === 'dropped') return shown(call, 'started on each turn of a loop without waiting here');
     if (wait === 'returned' && isFunctionNode(root)) return this.passedOn(root, call);
     return wait === 'dropped' ? this.runsAgain(root, call) : this.of(root);
+  }
+
+  /**
+   * Activations on different instances share no field: the method of an object made by the caller itself, of the variable
+   * of a loop, or of the element that a callback is given for each item.
+   */
+  private instanceOf(fn: FunctionNode, call: CallNode): 'made here' | ts.IterationStatement | FunctionNode | undefined {
+    const callee = skipWrappers(call.expression);
+    const member = memberOf(fn);
+    if (!member || hasModifier(member, ts.SyntaxKind.StaticKeyword) || !ts.isPropertyAccessExpression(callee)) return undefined;
+    if (this.model.isFresh(callee.expression, enclosingRoot(call)) === 'yes') return 'made here';
+    const declaration = this.model.symbolOf(leftmost(callee.expression))?.declarations?.[0];
+    if (!declaration) return undefined;
+    if (ts.isVariableDeclaration(declaration) && ts.isForOfStatement(declaration.parent.parent)) return declaration.parent.parent;
+    if (!ts.isParameter(declaration) || !isFunctionNode(declaration.parent)) return undefined;
+    const isItem = this.callbacks.inline(declaration.parent)?.effect?.repeating === 'items';
+    return isItem ? declaration.parent : undefined;
   }
 
   /** The caller lets one through at a time: it keeps the promise where the next one looks, or has raised a flag that turns the next one away. */
@@ -314,15 +335,26 @@ function decoratorName(decorator: ts.Decorator): string {
 }
 
 /** Two calls started before either is awaited: in one list, or one after the other. */
-function twiceAtOnce(callers: readonly CallNode[], isTask: boolean): Overlap[] {
-  if (!isTask) return [];
+function twiceAtOnce(callers: readonly CallNode[], isMethod: boolean): Overlap[] {
   for (const [i, call] of callers.entries()) {
     for (const other of callers.slice(i + 1)) {
+      if (isMethod && receiverText(call) !== receiverText(other)) continue;
       if (sameList(call, other)) return [shown(other, 'started twice without waiting here')];
       if (startedTogether(call, other)) return [shown(other, 'started again without waiting for the first here')];
     }
   }
   return [];
+}
+
+function receiverText(call: CallNode): string {
+  const callee = skipWrappers(call.expression);
+  return ts.isPropertyAccessExpression(callee) ? callee.expression.getText() : '';
+}
+
+/** `a` of `a.b.c`. */
+function leftmost(node: ts.Expression): ts.Expression {
+  const inner = skipWrappers(node);
+  return ts.isPropertyAccessExpression(inner) || ts.isElementAccessExpression(inner) ? leftmost(inner.expression) : inner;
 }
 
 function sameList(a: ts.Node, b: ts.Node): boolean {
@@ -420,6 +452,10 @@ function moduleIntent(file: ts.SourceFile): ts.Node | undefined {
   return undefined;
 }
 
+function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {
+  return ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some((m) => m.kind === kind) ?? false);
+}
+
 function isExportedClass(owner: ts.ClassLikeDeclaration): boolean {
   const isSingleton = ts.canHaveDecorators(owner) && (ts.getDecorators(owner) ?? []).some((d) => SINGLETON_DECORATORS.has(decoratorName(d)));
   return isSingleton || isExportedDeclaration(owner, owner.name?.text);
@@ -436,7 +472,7 @@ function isExportedFunction(fn: FunctionNode): boolean {
 
 /** Exported where it stands, or by name further down in its file. */
 function isExportedDeclaration(node: ts.Node, name: string | undefined): boolean {
-  if (ts.canHaveModifiers(node) && ts.getModifiers(node)?.some((m) => m.kind === ts.SyntaxKind.ExportKeyword)) return true;
+  if (hasModifier(node, ts.SyntaxKind.ExportKeyword)) return true;
   if (!name || !ts.isSourceFile(node.parent)) return false;
   return node.parent.statements.some((statement) => {
     if (ts.isExportAssignment(statement)) return ts.isIdentifier(statement.expression) && statement.expression.text === name;

@@ -374,8 +374,17 @@ function isDropped(call: CallNode): boolean {
 
 /** Is the event behind a suspension of its activation? */
 function afterSuspension(flow: FunctionFlow): (event: FlowEvent) => boolean {
-  const suspensions = flow.all('await');
-  return (event) => suspensions.some((wait) => flow.pathTo(wait, (e) => e === event) !== undefined);
+  const reached = new Set<FlowEvent>();
+  for (const wait of flow.all('await')) {
+    // What lies behind a wait that was itself reached is reached already.
+    if (reached.has(wait)) continue;
+    const nowhere = (event: FlowEvent): boolean => {
+      reached.add(event);
+      return false;
+    };
+    flow.pathTo(wait, nowhere, { correlate: false });
+  }
+  return (event) => reached.has(event);
 }
 
 function endedPlace(call: CallNode, model: SummaryQuestions): Place | undefined {

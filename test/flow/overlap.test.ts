@@ -108,6 +108,17 @@ describe('activations do not overlap', () => {
     expect(grade('class C { async run() { await this.task(); await this.task(); } private async task() { await work(); } } await new C().run();', 'C.task')).toBe('none');
   });
 
+  it('on instances of their own: of each item, or made by the caller', () => {
+    const CLASS = 'class Env { async init() { await work(); } }';
+    expect(grade(`${CLASS} async function all(envs: Env[]) { await Promise.all(envs.map((env) => env.init())); } await all([]);`, 'Env.init')).toBe('none');
+    expect(grade(`${CLASS} async function all(envs: Env[]) { for (const env of envs) void env.init(); } await all([]);`, 'Env.init')).toBe('none');
+    expect(grade(`${CLASS} emitter.on('connection', () => { const env = new Env(); void env.init(); });`, 'Env.init')).toBe('none');
+    expect(grade(`${CLASS} async function all(a: Env, b: Env) { await Promise.all([a.init(), b.init()]); } await all(new Env(), new Env());`, 'Env.init')).toBe('none');
+    expect(grade(`${CLASS} async function all(a: Env) { await Promise.all([a.init(), a.init()]); }`, 'Env.init')).toBe('shown');
+    expect(grade(`${CLASS} const env = new Env(); async function all(names: string[]) { await Promise.all(names.map(() => env.init())); }`, 'Env.init')).toBe('shown');
+    expect(grade(`${CLASS} async function all(env: Env) { for (const i of items) void env.init(); }`, 'Env.init')).toBe('shown');
+  });
+
   it('when config says so', () => {
     expect(grade(`export ${TASK} emitter.on('x', task);`, 'task', { declaredOverlap: sequential('task') })).toBe('none');
     expect(grade('export class Pool { async get() { await work(); } close() {} }', 'Pool.get', { declaredOverlap: sequential('Pool.get') })).toBe('none');
