@@ -88,6 +88,7 @@ export const is = {
   callOrNew: (node: ts.Node): node is ts.CallExpression | ts.NewExpression => ts.isCallExpression(node) || ts.isNewExpression(node),
   catchClause: ts.isCatchClause,
   classLike: ts.isClassLike,
+  comma: (node: ts.Node): node is ts.BinaryExpression => ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.CommaToken,
   conditional: ts.isConditionalExpression,
   constructor: ts.isConstructorDeclaration,
   elementAccess: ts.isElementAccessExpression,

@@ -29,13 +29,24 @@ export function lostKeptPromise(declaration: ts.VariableDeclaration, model: Sema
   return { call, name: name.text, end: last?.node ?? call };
 }
 
-/** Reads of the name in its function. Shadowed namesakes count too: they only make the variable look more used. */
+const identifiers = new WeakMap<ts.Node, Map<string, ts.Identifier[]>>();
+
+/** Other mentions of the name in its function. Shadowed namesakes count too: they only make the variable look more used. */
 function usesOf(name: ts.Identifier, root: ts.Node): readonly ts.Identifier[] {
-  const uses: ts.Identifier[] = [];
+  let byText = identifiers.get(root);
+  if (!byText) identifiers.set(root, (byText = identifiersIn(root)));
+  return byText.get(name.text)!.filter((use) => use !== name);
+}
+
+function identifiersIn(root: ts.Node): Map<string, ts.Identifier[]> {
+  const byText = new Map<string, ts.Identifier[]>();
   forEachDescendant(root, (node) => {
-    if (is.identifier(node) && node !== name && node.text === name.text) uses.push(node);
+    if (!is.identifier(node)) return;
+    const same = byText.get(node.text);
+    if (same) same.push(node);
+    else byText.set(node.text, [node]);
   });
-  return uses;
+  return byText;
 }
 
 function touches(event: FlowEvent, uses: readonly ts.Identifier[]): boolean {

@@ -55,8 +55,7 @@ export default defineRule({
       if (incrementor) checkDropped(incrementor, ctx);
     },
     BinaryExpression: (node, ctx) => {
-      const { left, operatorToken } = node as ts.BinaryExpression;
-      if (operatorToken.getText() === ',') checkDropped(left, ctx);
+      if (is.comma(node)) checkDropped(node.left, ctx);
     },
     VoidExpression: (node, ctx) => {
       const { expression } = node as ts.VoidExpression;

@@ -59,7 +59,8 @@ function checkCall(call: CallNode, ctx: Context): void {
 function checkCallback(call: CallNode, callback: Callback, ctx: Context): void {
   const { model, file } = ctx;
   const given = argumentOf(call, callback);
-  const fn = given && model.functionsOf(given).find((each) => surely(model.summary(each).returnsPromise));
+  // Predicates are many and rarely asynchronous: only those that say so are looked at.
+  const fn = given && model.functionsOf(given).find((each) => isAsync(each) || (!callback.misreadsPromise && surely(model.summary(each).returnsPromise)));
   if (!fn) return;
   const { canReject } = model.summary(fn);
   const shown = surely(canReject) ? rejectionShownIn(model, fn) : undefined;
