@@ -52,7 +52,7 @@ export class Calls {
   #compute(call: CallNode): CallInfo {
     this.stats.total++;
     const callee = this.#callee(call);
-    const effects = this.#effects(callee.key, call);
+    const effects = this.#effects(callee.key, call) ?? this.#plainEffects(call, callee);
     const { functions, complete } = callee.bodies;
     if (functions.length === 0 && !effects && !complete && !isDeclaredOutside(callee.key)) this.stats.unknown++;
     return new ResolvedCall(call, functions, effects ?? NO_EFFECTS, qualifiedName(callee.key, functions.length > 0), callee.resolvedBy, complete || (effects !== undefined && functions.length === 0));
@@ -99,6 +99,7 @@ export class Calls {
   #keyWithoutChecker(call: CallNode): CalleeKey {
     const callee = skipWrappers(call.expression);
     const construct = ts.isNewExpression(call);
+    if (callee.kind === ts.SyntaxKind.ImportKeyword) return { global: 'import', construct };
     const origin = this.#symbols.originOf(callee);
     if (origin) return { ...nameIn(origin), ...(construct ? {} : this.#receiver(callee)), construct };
     return construct ? { construct, ...this.#constructedClass(callee) } : { construct, ...this.#receiver(callee) };
@@ -129,15 +130,17 @@ export class Calls {
     const member = memberOf(callee);
     if (!member) return false;
     const { parent } = outermostWrapper(call);
-    if (ts.isExpressionStatement(parent) || ts.isAwaitExpression(parent) || ts.isVoidExpression(parent)) return true;
-    return this.#models.memberNames.has(member.name) || this.#index.namesPromise(member.name);
+    if (ts.isExpressionStatement(parent) || ts.isAwaitExpression(parent) || ts.isVoidExpression(parent) || this.#index.namesPromise(member.name)) return true;
+    return this.#models.memberNames.has(member.name) && this.#models.plainEffectsOf(member.name) === undefined;
   }
 
   #byChecker(callee: ts.Expression, key: CalleeKey): Callee {
     this.stats.neededChecker++;
     const member = memberOf(callee)!;
     const types = this.#types.typeNamesOf(member.receiver);
-    const symbol = ts.isPropertyAccessExpression(callee) ? this.#types.symbolAt(callee.name) : undefined;
+    // A type from outside has no bodies in view.
+    const mayBeInView = types.length === 0 || types.some((type) => isFilePath(type.module));
+    const symbol = mayBeInView && ts.isPropertyAccessExpression(callee) ? this.#types.symbolAt(callee.name) : undefined;
     const owner = symbol && ownerOf(symbol);
     const bodies = !symbol ? UNRESOLVED : owner ? this.functions.ofMemberOf(owner, symbol, member.name) : this.functions.ofSymbol(symbol);
     const found = types.length > 0 || bodies.functions.length > 0;
@@ -152,6 +155,12 @@ export class Calls {
     if (!effects?.promiseUnlessCallback || callbackLast !== undefined) return effects;
     const callable = this.#types.isCallable(call.arguments!.at(-1)!);
     return callable === 'unknown' ? effects : this.#models.effectsOf({ ...key, callbackLast: callable === 'yes' });
+  }
+
+  /** What the member's name alone says where the receiver stayed unknown. */
+  #plainEffects(call: CallNode, { resolvedBy }: Callee): CallEffects | undefined {
+    const member = resolvedBy === 'none' ? memberOf(skipWrappers(call.expression)) : undefined;
+    return member && this.#models.plainEffectsOf(member.name);
   }
 
   /** Is the last argument a function? Undefined where its form does not say. */

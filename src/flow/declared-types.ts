@@ -1,16 +1,13 @@
 import type { TypeName } from '../models/lookup.js';
-import { memberName, skipWrappers } from '../syntax/functions.js';
+import { isAsync, isFunctionNode, isGenerator, memberName, outermostWrapper, skipWrappers } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import { declaredSymbol } from './compiler-internals.js';
 import { declaringModule } from './declaring-module.js';
 import { requiredModule, type ImportRef, type Scopes } from './scopes.js';
 
-/** Type arguments by parameter name, each with the arguments that hold where it was written. */
+/** Type arguments by parameter name: written ones with the arguments that hold where they stand, or what an initialiser shows. */
 type Env = ReadonlyMap<string, TypeUse>;
-interface TypeUse {
-  readonly node: ts.TypeNode;
-  readonly env: Env;
-}
+type TypeUse = { readonly node: ts.TypeNode; readonly env: Env } | { readonly type: DeclaredType };
 const NO_ARGUMENTS: Env = new Map();
 
 /** What is known of a value's type from annotations, constructions and imports: a class, interface, literal, module or only its name. */
@@ -24,6 +21,8 @@ export interface DeclaredType {
   /** `static`: the class, enum or module itself, not an instance. */
   readonly side: 'instance' | 'static';
   readonly env: Env;
+  /** The other parts of an intersection. */
+  readonly also?: readonly DeclaredType[];
 }
 
 /** A member found in a declared type, with the type arguments that hold in the class or interface it stands in. */
@@ -39,7 +38,7 @@ export type ResultOfCall = (call: ts.CallExpression) => (TypeName & { readonly a
 const MAX_DEPTH = 24;
 const MAX_BASES = 12;
 /** Type operators that leave the members as they are, and those that strip null. */
-const TRANSPARENT: ReadonlySet<string> = new Set(['Readonly', 'Partial', 'Required', 'NonNullable', 'Awaited', 'Pick', 'Omit', 'NoInfer']);
+const TRANSPARENT: ReadonlySet<string> = new Set(['Readonly', 'Partial', 'Required', 'NonNullable', 'Awaited', 'NoInfer']);
 const PROMISES: ReadonlySet<string> = new Set(['Promise', 'PromiseLike']);
 const SEQUENCES: ReadonlySet<string> = new Set(['Array', 'ReadonlyArray', 'Set', 'ReadonlySet', 'Iterable', 'IterableIterator', 'AsyncIterable', 'AsyncIterableIterator', 'AsyncGenerator', 'Generator']);
 
@@ -51,6 +50,8 @@ export class DeclaredTypes {
   readonly #program: ts.Program;
   readonly #scopes: Scopes;
   readonly #cache = new WeakMap<ts.Node, DeclaredType | null>();
+  /** Of types without type arguments. */
+  readonly #bases = new WeakMap<ts.Symbol, readonly DeclaredType[]>();
   #depth = 0;
   /** Set once models can be asked about calls. */
   resultOfCall: ResultOfCall = () => undefined;
@@ -74,7 +75,11 @@ export class DeclaredTypes {
 
   /** A member by name, in the type or its bases in view or installed. */
   member(type: DeclaredType, name: string): DeclaredMember | undefined {
-    return this.#memberIn(type, name, 0);
+    const { also, ...first } = type;
+    if (!also) return this.#memberIn(type, name, 0);
+    // A member that several parts of an intersection declare is of all their types at once.
+    const found = [first, ...also].flatMap((part) => this.member(part, name) ?? []);
+    return new Set(found.map(({ symbol }) => symbol)).size === 1 ? found[0] : undefined;
   }
 
   /** Name and home of the type, most derived first; two homes where import and declaration differ. */
@@ -87,7 +92,7 @@ export class DeclaredTypes {
       if (t.name !== undefined && t.module !== undefined) add(t.name, t.module);
       const declaration = t.symbol?.declarations?.[0];
       if (t.symbol && declaration && !t.symbol.name.startsWith('__')) add(t.symbol.name, declaringModule(this.#program, declaration));
-      if (depth < MAX_BASES) for (const base of this.#basesOf(t)) visit(base, depth + 1);
+      if (depth < MAX_BASES) for (const base of [...this.#basesOf(t), ...(t.also ?? [])]) visit(base, depth + 1);
     };
     visit(type, 0);
     return names;
@@ -113,11 +118,12 @@ export class DeclaredTypes {
 
   ofDeclaration(node: ts.Declaration, env: Env = NO_ARGUMENTS): DeclaredType | undefined {
     if (ts.isVariableDeclaration(node)) return this.#ofVariable(node, env);
+    if (ts.isParameter(node) && !node.type && !node.initializer) return this.#ofCallbackParameter(node);
     if (ts.isParameter(node) || ts.isPropertyDeclaration(node)) {
       return node.type ? this.ofTypeNode(node.type, env) : node.initializer && this.of(node.initializer);
     }
     if (ts.isPropertySignature(node)) return node.type && this.ofTypeNode(node.type, env);
-    if (ts.isGetAccessorDeclaration(node)) return node.type ? this.ofTypeNode(node.type, env) : this.#ofOnlyReturn(node);
+    if (ts.isGetAccessorDeclaration(node)) return this.resultOf(node, env);
     if (ts.isPropertyAssignment(node)) return this.of(node.initializer);
     if (ts.isShorthandPropertyAssignment(node)) return this.of(node.name);
     if (ts.isBindingElement(node)) return this.#ofBinding(node, env);
@@ -136,11 +142,14 @@ export class DeclaredTypes {
     return type;
   }
 
-  /** What calling the signature gives, from its annotation or, for `() => expr`, its body. */
+  /** What calling the signature gives, from its annotation or else from the one expression that its body returns. */
   resultOf(signature: ts.SignatureDeclaration, env: Env = NO_ARGUMENTS): DeclaredType | undefined {
     if (signature.type) return this.ofTypeNode(signature.type, env);
-    if (ts.isArrowFunction(signature) && !ts.isBlock(signature.body) && !signature.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword)) return this.of(signature.body);
-    return undefined;
+    if (!isFunctionNode(signature) || isGenerator(signature) || !('body' in signature) || !signature.body) return undefined;
+    const returned = ts.isBlock(signature.body) ? onlyReturn(signature.body) : signature.body;
+    const type = returned && this.of(returned);
+    if (!type || !isAsync(signature)) return type;
+    return type.name !== undefined && PROMISES.has(type.name) ? type : this.#lib('Promise', new Map([['T', { type }]]));
   }
 
   // ── expressions ───────────────────────────────────────────────────────────────────────────────────────
@@ -168,7 +177,7 @@ export class DeclaredTypes {
       case ts.SyntaxKind.RegularExpressionLiteral:
         return this.#lib('RegExp');
       case ts.SyntaxKind.ArrayLiteralExpression:
-        return this.#lib('Array');
+        return this.#ofArray(node as ts.ArrayLiteralExpression);
       case ts.SyntaxKind.FunctionExpression:
       case ts.SyntaxKind.ArrowFunction:
         return this.#lib('Function');
@@ -187,6 +196,12 @@ export class DeclaredTypes {
     }
     if (ts.isBinaryExpression(node)) return this.#ofBinary(node);
     return undefined;
+  }
+
+  #ofArray({ elements }: ts.ArrayLiteralExpression): DeclaredType {
+    const [first, ...others] = elements.map((element) => (ts.isSpreadElement(element) ? undefined : this.of(element)));
+    const alike = first && others.every((other) => other && isSame(other, first));
+    return this.#lib('Array', alike ? new Map([['T', { type: first }]]) : NO_ARGUMENTS);
   }
 
   #ofThis(node: ts.Node): DeclaredType | undefined {
@@ -248,7 +263,7 @@ export class DeclaredTypes {
     const { signatures, env } = this.signaturesOf(node.expression);
     const results = signatures.map((signature) => this.resultOf(signature, env));
     const [first] = results;
-    if (!first || !results.every((r) => r?.symbol === first.symbol && r?.name === first.name)) return undefined;
+    if (!first || !results.every((r) => r && isSame(r, first))) return undefined;
     // Overloads that agree on the type may differ in its arguments.
     return results.length === 1 ? first : { ...first, env: NO_ARGUMENTS };
   }
@@ -263,7 +278,7 @@ export class DeclaredTypes {
       case ts.SyntaxKind.BarBarEqualsToken: {
         const left = this.of(node.left);
         const right = this.of(node.right);
-        return left && right && left.symbol === right.symbol && left.name === right.name ? left : undefined;
+        return left && right && isSame(left, right) ? left : undefined;
       }
       default:
         return undefined;
@@ -298,6 +313,24 @@ export class DeclaredTypes {
     return ts.isForOfStatement(loop) ? this.#elementOf(this.of(loop.expression)) : undefined;
   }
 
+  /** `x` of `items.map((x) => …)`: what the callee's signatures say their callback is given. */
+  #ofCallbackParameter(node: ts.ParameterDeclaration): DeclaredType | undefined {
+    const fn = node.parent;
+    if (node.dotDotDotToken || !(ts.isArrowFunction(fn) || ts.isFunctionExpression(fn))) return undefined;
+    const value = outermostWrapper(fn);
+    const call = value.parent;
+    if (!ts.isCallExpression(call)) return undefined;
+    const [argument, index] = [call.arguments.indexOf(value as ts.Expression), fn.parameters.filter(takesArgument).indexOf(node)];
+    const { signatures, env } = this.signaturesOf(call.expression);
+    const types = signatures.map((signature) => {
+      const expected = signature.parameters.filter(takesArgument)[argument]?.type;
+      const given = expected && functionTypeIn(expected)?.parameters.filter(takesArgument)[index]?.type;
+      return given && this.ofTypeNode(given, env);
+    });
+    const [first] = types;
+    return first && types.every((type) => type && isSame(type, first)) ? first : undefined;
+  }
+
   #ofBinding(node: ts.BindingElement, env: Env): DeclaredType | undefined {
     if (node.dotDotDotToken) return undefined;
     const holder = node.parent.parent;
@@ -306,11 +339,6 @@ export class DeclaredTypes {
     if (ts.isArrayBindingPattern(node.parent)) return this.#elementOf(whole);
     const member = this.member(whole, memberName((node.propertyName ?? node.name) as ts.PropertyName));
     return member && this.ofSymbol(member.symbol, member.env);
-  }
-
-  #ofOnlyReturn(node: ts.GetAccessorDeclaration): DeclaredType | undefined {
-    const [only, second] = node.body?.statements ?? [];
-    return only && !second && ts.isReturnStatement(only) && only.expression ? this.of(only.expression) : undefined;
   }
 
   // ── type nodes ────────────────────────────────────────────────────────────────────────────────────────
@@ -329,6 +357,10 @@ export class DeclaredTypes {
     if (ts.isUnionTypeNode(node)) {
       const present = node.types.filter((part) => !isNullishType(part));
       return present.length === 1 ? this.ofTypeNode(present[0]!, env) : undefined;
+    }
+    if (ts.isIntersectionTypeNode(node)) {
+      const [first, ...also] = node.types.flatMap((part) => this.ofTypeNode(part, env) ?? []);
+      return first && { ...first, also: [...(first.also ?? []), ...also] };
     }
     if (ts.isThisTypeNode(node)) return this.#ofThis(node);
     if (ts.isTypeQueryNode(node)) {
@@ -360,7 +392,7 @@ export class DeclaredTypes {
   #instanceOf(symbol: ts.Symbol, from: ImportRef | undefined, typeArguments: readonly ts.TypeNode[] | undefined, env: Env): DeclaredType | undefined {
     if (symbol.flags & ts.SymbolFlags.TypeParameter) {
       const argument = isParameterOfType(symbol) ? env.get(symbol.name) : undefined;
-      return argument && this.ofTypeNode(argument.node, argument.env);
+      return argument && this.#ofUse(argument);
     }
     if (TRANSPARENT.has(symbol.name) && typeArguments?.[0] && this.#isLib(symbol)) return this.ofTypeNode(typeArguments[0], env);
     const bound = this.#bind(symbol, typeArguments, env);
@@ -427,6 +459,14 @@ export class DeclaredTypes {
   }
 
   #basesOf(type: DeclaredType): readonly DeclaredType[] {
+    const { symbol } = type;
+    if (!symbol || type.env.size > 0 || type.side === 'static') return this.#declaredBasesOf(type);
+    let bases = this.#bases.get(symbol);
+    if (!bases) this.#bases.set(symbol, (bases = this.#declaredBasesOf(type)));
+    return bases;
+  }
+
+  #declaredBasesOf(type: DeclaredType): readonly DeclaredType[] {
     const bases: DeclaredType[] = [];
     for (const declaration of type.symbol?.declarations ?? []) {
       if (!ts.isClassLike(declaration) && !ts.isInterfaceDeclaration(declaration)) continue;
@@ -449,7 +489,11 @@ export class DeclaredTypes {
   /** The value of one type parameter; without a declaration its name is unknown and there is none. */
   #argument(type: DeclaredType, parameter: string): DeclaredType | undefined {
     const use = type.env.get(parameter);
-    return use && this.ofTypeNode(use.node, use.env);
+    return use && this.#ofUse(use);
+  }
+
+  #ofUse(use: TypeUse): DeclaredType | undefined {
+    return 'type' in use ? use.type : this.ofTypeNode(use.node, use.env);
   }
 
   #bind(symbol: ts.Symbol | undefined, typeArguments: readonly ts.TypeNode[] | undefined, env: Env): Env {
@@ -483,6 +527,11 @@ export class DeclaredTypes {
   }
 }
 
+/** One class or interface, whatever the type arguments. */
+function isSame(a: DeclaredType, b: DeclaredType): boolean {
+  return a.symbol === b.symbol && a.name === b.name && a.side === b.side;
+}
+
 /** `a.b.C`, in a type or in a heritage clause. */
 type DottedName = ts.EntityName | (ts.PropertyAccessExpression & { readonly expression: DottedName });
 
@@ -496,6 +545,17 @@ function anonymous(symbol: ts.Symbol | undefined, side: DeclaredType['side']): D
 
 function named(from: ImportRef | undefined): { readonly name: string | undefined; readonly module: string | undefined } {
   return { name: from?.name, module: from?.module };
+}
+
+/** The value of a body's only return statement. */
+function onlyReturn(body: ts.Block): ts.Expression | undefined {
+  const found: (ts.Expression | undefined)[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isReturnStatement(node)) found.push(node.expression);
+    else if (!ts.isExpression(node) && !isFunctionNode(node) && !ts.isClassLike(node)) ts.forEachChild(node, visit);
+  };
+  ts.forEachChild(body, visit);
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** The expression below one wrapper that does not change the type's members. */
@@ -544,12 +604,26 @@ export function thisContainer(node: ts.Node): { readonly node: ts.ClassLikeDecla
 function signatureIn(node: ts.Declaration): ts.SignatureDeclaration | undefined {
   if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node) || ts.isMethodSignature(node)) return node;
   if (ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node) || ts.isPropertySignature(node) || ts.isParameter(node)) {
-    if (node.type) return ts.isFunctionTypeNode(node.type) ? node.type : undefined;
+    if (node.type) return functionTypeIn(node.type);
     if (ts.isPropertySignature(node) || !node.initializer) return undefined;
     return functionIn(node.initializer);
   }
   if (ts.isPropertyAssignment(node)) return functionIn(node.initializer);
   return undefined;
+}
+
+/** All but the pseudo-parameter `this`. */
+function takesArgument({ name }: ts.ParameterDeclaration): boolean {
+  return !(ts.isIdentifier(name) && name.text === 'this');
+}
+
+/** The function type in an annotation, null and undefined aside. */
+function functionTypeIn(node: ts.TypeNode): ts.FunctionTypeNode | undefined {
+  if (ts.isFunctionTypeNode(node)) return node;
+  if (ts.isParenthesizedTypeNode(node)) return functionTypeIn(node.type);
+  if (!ts.isUnionTypeNode(node)) return undefined;
+  const [only, second] = node.types.filter((part) => !isNullishType(part));
+  return only && !second ? functionTypeIn(only) : undefined;
 }
 
 function functionIn(expr: ts.Expression): ts.SignatureDeclaration | undefined {

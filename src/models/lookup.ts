@@ -72,6 +72,17 @@ export class Models {
     return this.#members;
   }
 
+  /**
+   * What a call of the member does whatever the receiver is: every entry that names it says the same about throwing and
+   * nothing else (`startsWith`, `trim`). Undefined where the receiver's type makes a difference, or no entry knows the member.
+   */
+  plainEffectsOf(member: string): CallEffects | undefined {
+    const entries = [...(this.#members.get(member)?.values() ?? [])].flat().map(({ model }) => model.effects);
+    const [first] = entries;
+    const isPlain = entries.every((effects) => effects.throws === first?.throws && Object.keys(effects).every((key) => key === 'throws'));
+    return isPlain ? first : undefined;
+  }
+
   /** Effects of every matching entry merged field by field, or undefined where none matches. The same object for the same entries. */
   effectsOf(key: CalleeKey): CallEffects | undefined {
     const found: Candidate[] = [];
