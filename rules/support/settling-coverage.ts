@@ -14,11 +14,17 @@ export interface Obligation {
 /** A way of settling the promise that does not release what the executor has made. */
 export function settlingThatLeaves({ made, releases, isSpent }: Obligation, executor: Executor, model: SemanticModel): Settling | undefined {
   const isReleased = ({ at, through }: Settling): boolean => {
-    const root = enclosingRoot(at);
-    const scopes = [statementOf(at), ...(through ? [through] : []), ...(root === executor.fn ? [] : [root])];
-    return scopes.some((scope) => reaches(scope, releases, model)) || sharesFunction(releases, at, executor);
+    const scopes = [...(through ? [through] : []), ...scopesAround(at, executor)];
+    return scopes.some((scope) => reaches(scope, releases, model)) || sharesBody(releases, at, executor);
   };
   return executor.settlings.find((settling) => !isSpent(settling) && !comesBefore(settling, made, executor) && !isInner(settling) && !isReleased(settling));
+}
+
+/** The statements around the node, and the functions they stand in up to the executor: `settle(() => resolve(value))`. */
+function scopesAround(at: ts.Node, executor: Executor): readonly ts.Node[] {
+  const scopes = [statementOf(at)];
+  for (let root = enclosingRoot(at); root !== executor.fn && !is.sourceFile(root); root = enclosingRoot(root)) scopes.push(root, statementOf(root));
+  return scopes;
 }
 
 /** Settles at once, before there is anything to release. */
@@ -31,12 +37,8 @@ function isInner({ at, through }: Settling): boolean {
   return through !== undefined && within(at, through);
 }
 
-/** A release in a function further out, up to the executor. */
-function sharesFunction(releases: readonly ts.Node[], settling: ts.Node, executor: Executor): boolean {
-  for (let root = enclosingRoot(settling); root !== executor.fn && !is.sourceFile(root); root = enclosingRoot(root)) {
-    const around = root;
-    if (releases.some((release) => within(release, around))) return true;
-  }
+/** Both in the executor's own body: one behind the other. */
+function sharesBody(releases: readonly ts.Node[], settling: ts.Node, executor: Executor): boolean {
   return enclosingRoot(settling) === executor.fn && releases.some((release) => enclosingRoot(release) === executor.fn);
 }
 

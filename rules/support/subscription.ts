@@ -1,0 +1,198 @@
+import { enclosingRoot, forEachDescendant, is, outermostWrapper, skipWrappers, surely, type CallEffects, type FlowRoot, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
+
+/** A listener put on a target. */
+export interface Subscription {
+  readonly call: ts.CallExpression;
+  readonly target: ts.Expression;
+  /** The event's name, where it is written out. */
+  readonly event: string | undefined;
+  readonly handler: ts.Expression;
+  readonly emitter: NonNullable<CallEffects['subscribe']>['emitter'];
+  readonly capture: boolean | undefined;
+  /** Called at most once: by its method, or by an option. */
+  readonly once: boolean;
+  /** The event comes once and is sure to come before the target ends. */
+  readonly comesForSure: boolean;
+}
+
+/** The listeners that the function itself adds. Those that go with a signal, a disposer or whoever takes the result are left out. */
+export function subscriptionsIn(flow: FunctionFlow, model: SemanticModel): readonly Subscription[] {
+  return flow.all('subscribe').flatMap(({ call, subscribe }): Subscription[] => {
+    if (!is.call(call) || enclosingRoot(call) !== flow.node) return [];
+    const callee = skipWrappers(call.expression);
+    // `addAbortListener(signal, f)` names its target first; `addEventListener(e, f)` means the window.
+    const target = is.propertyAccess(callee) ? callee.expression : (subscribe.event === undefined && subscribe.handler > 0 ? call.arguments[0] : callee);
+    const handler = call.arguments[subscribe.handler];
+    const options = subscribe.options === undefined ? undefined : call.arguments[subscribe.options];
+    if (!target || !handler || (subscribe.disposer && !isDropped(call)) || mayCarrySignal(options)) return [];
+    const event = eventOf(call, subscribe.event, model);
+    const once = subscribe.once === true || optionIsTrue(options, 'once') === true;
+    const isAbort = event === 'abort' && (subscribe.emitter === 'AbortSignal' || surely(model.hasTrait(target, 'abort-signal')));
+    const emitter = isAbort || subscribe.emitter === 'AbortSignal' ? 'AbortSignal' : subscribe.emitter;
+    const comesForSure = emitter === 'EventEmitter' && event !== undefined && (subscribe.onceEvents?.includes(event) ?? false);
+    return [{ call, target, event, handler, emitter, capture: captureOf(options), once, comesForSure }];
+  });
+}
+
+/** Used by nothing, or only by the next call of a chain. */
+function isDropped(call: ts.Node): boolean {
+  const { parent } = outermostWrapper(call);
+  return is.expressionStatement(parent) || is.void(parent) || (is.arrowFunction(parent) && is.expressionStatement(parent.parent));
+}
+
+function eventOf(call: ts.CallExpression, index: number | undefined, model: SemanticModel): string | undefined {
+  const given = index === undefined ? undefined : call.arguments[index];
+  const value = given && skipWrappers(model.resolveAlias(given));
+  return value && is.stringLiteral(value) ? value.text : undefined;
+}
+
+// ── options of addEventListener ──
+
+function optionOf(options: ts.Expression | undefined, name: string): ts.Node | undefined {
+  const bag = options && skipWrappers(options);
+  return bag && is.objectLiteral(bag) ? bag.properties.find((each) => each.name?.getText() === name) : undefined;
+}
+
+function optionIsTrue(options: ts.Expression | undefined, name: string): boolean | undefined {
+  const option = optionOf(options, name);
+  if (!option) return false;
+  return is.propertyAssignment(option) && /^(true|false)$/.test(option.initializer.getText()) ? option.initializer.getText() === 'true' : undefined;
+}
+
+function captureOf(options: ts.Expression | undefined): boolean | undefined {
+  const value = options && skipWrappers(options);
+  if (!value) return false;
+  if (is.objectLiteral(value)) return optionIsTrue(value, 'capture');
+  return /^(true|false)$/.test(value.getText()) ? value.getText() === 'true' : undefined;
+}
+
+/** `{ signal }`, or options whose contents are not in view. */
+function mayCarrySignal(options: ts.Expression | undefined): boolean {
+  const value = options && skipWrappers(options);
+  if (!value || /^(true|false)$/.test(value.getText())) return false;
+  return !is.objectLiteral(value) || optionOf(value, 'signal') !== undefined || value.properties.some((each) => !each.name);
+}
+
+// ── removal ──
+
+export interface Removals {
+  /** Calls that may take the listener away. */
+  readonly matching: readonly ts.Node[];
+  /** A call that means to and does not, and why. */
+  readonly failing: { readonly at: ts.CallExpression; readonly because: 'handler' | 'event' | 'capture' } | undefined;
+}
+
+const REMOVER = /^(off|removeListener|removeEventListener|removeAllListeners|unsubscribe|removeHandler)$/;
+
+/** Calls in the file that take listeners away, held against this one by event, function and capture flag. */
+export function removalsOf(subscription: Subscription, model: SemanticModel): Removals {
+  const matching: ts.Node[] = [];
+  const surelyMatching: ts.Node[] = [];
+  let failing: Removals['failing'];
+  forEachDescendant(subscription.call.getSourceFile(), (node) => {
+    if (!is.call(node)) return;
+    const callee = skipWrappers(node.expression);
+    const name = is.propertyAccess(callee) ? callee.name.text : callee.getText();
+    if (!REMOVER.test(name)) return;
+    const verdict = compare(subscription, node, model);
+    if (verdict === 'matches') {
+      matching.push(node);
+      if (node.arguments[1] && surely(model.sameValue(subscription.handler, node.arguments[1]))) surelyMatching.push(node);
+    } else if (verdict) failing ??= { at: node, because: verdict };
+  });
+  // What may be another's removal counts only where there is none that is surely this one's.
+  return { matching: surelyMatching.length > 0 ? surelyMatching : matching, failing };
+}
+
+function compare(subscription: Subscription, removal: ts.CallExpression, model: SemanticModel): 'matches' | 'handler' | 'event' | 'capture' | undefined {
+  const [event, handler, options] = removal.arguments;
+  const isSameTarget = sameTarget(subscription.target, removal, model);
+  if (!event || !handler) return isSameTarget ? 'matches' : undefined;
+  const sameEvent = isSameEvent(subscription, removal, model);
+  const sameHandler = isSameFunction(subscription.handler, handler, model);
+  if (sameHandler && sameEvent) {
+    const capture = captureOf(options);
+    const differs = capture !== undefined && subscription.capture !== undefined && capture !== subscription.capture && /EventListener$/.test(removal.expression.getText());
+    return differs ? 'capture' : 'matches';
+  }
+  if (!isSameTarget) return undefined;
+  if (sameHandler) return surely(model.sameValue(subscription.handler, handler)) ? 'event' : undefined;
+  return sameEvent && subscription.event !== undefined && sameText(subscription.handler, handler) ? 'handler' : undefined;
+}
+
+function sameTarget(target: ts.Expression, removal: ts.CallExpression, model: SemanticModel): boolean {
+  const callee = skipWrappers(removal.expression);
+  const other = is.propertyAccess(callee) ? skipWrappers(callee.expression) : callee;
+  return surely(model.sameValue(target, other)) || skipWrappers(target).getText() === other.getText();
+}
+
+function isSameEvent({ call, event }: Subscription, removal: ts.CallExpression, model: SemanticModel): boolean {
+  const given = removal.arguments[0]!;
+  const other = skipWrappers(model.resolveAlias(given));
+  if (event === undefined || !is.stringLiteral(other)) return event === undefined || !is.literal(other) || call.arguments[0]?.getText() === given.getText();
+  return event === other.text;
+}
+
+/** Protection: anything but a function that is surely another one. */
+function isSameFunction(added: ts.Expression, removed: ts.Expression, model: SemanticModel): boolean {
+  const same = model.sameValue(added, removed);
+  if (same !== 'unknown') return same === 'yes';
+  if (isMadeOnTheSpot(added) || isMadeOnTheSpot(removed)) return false;
+  return name(added) === name(removed) || comesFromElsewhere(added, model) || comesFromElsewhere(removed, model);
+}
+
+/** A parameter or the item of a list: it may be any function. */
+function comesFromElsewhere(handler: ts.Expression, model: SemanticModel): boolean {
+  const value = skipWrappers(handler);
+  const declaration = is.identifier(value) ? model.symbolOf(value)?.declarations?.[0] : undefined;
+  if (!declaration) return !is.propertyAccess(value);
+  return is.parameter(declaration) || is.bindingElement(declaration) || (is.variableDeclaration(declaration) && (!declaration.initializer || is.forOf(declaration.parent.parent)));
+}
+
+/** A function that nothing else can name: `() => …`, `this.f.bind(this)`. */
+function isMadeOnTheSpot(handler: ts.Expression): boolean {
+  const value = skipWrappers(handler);
+  if (is.call(value)) return is.propertyAccess(value.expression) && value.expression.name.text === 'bind';
+  return is.functionExpression(value) && (is.arrowFunction(value) || !value.name);
+}
+
+/** The last name of the expression: `this.#onData` and `self.onData` may well be one. */
+function name(expr: ts.Expression): string {
+  const value = skipWrappers(expr);
+  return is.propertyAccess(value) ? value.name.text.replace(/^#/, '') : value.getText();
+}
+
+/** Written alike, so that the second was meant to be the first. */
+function sameText(added: ts.Expression, removed: ts.Expression): boolean {
+  return added.getText().replace(/\s+/g, '') === removed.getText().replace(/\s+/g, '') || (isMadeOnTheSpot(added) && bound(added) === bound(removed));
+}
+
+/** `this.f` of `this.f.bind(this)`. */
+function bound(handler: ts.Expression): string {
+  const value = skipWrappers(handler);
+  return is.call(value) && is.propertyAccess(value.expression) && value.expression.name.text === 'bind' ? value.expression.expression.getText() : value.getText();
+}
+
+// ── targets ──
+
+/** Outlives every call: the process, the window, the document, what is reached from them. */
+export function isGlobal({ target, emitter }: Subscription): boolean {
+  if (emitter === 'process') return true;
+  return /^(globalThis\.)?(window|document|self|globalThis|addEventListener)(\.(body|documentElement|visualViewport|document|parent|top|opener|self))*$/.test(skipWrappers(target).getText());
+}
+
+/** Surely neither made by this activation nor by one around it. */
+export function isForeign(target: ts.Expression, root: FlowRoot, model: SemanticModel): boolean {
+  for (let scope = root; ; scope = enclosingRoot(scope)) {
+    if (model.isFresh(target, scope) !== 'no') return false;
+    if (is.sourceFile(scope)) return true;
+  }
+}
+
+/** The same function each time, so that an event target takes it once: declared at the top of a module. */
+export function isStableHandler({ handler, emitter }: Subscription, model: SemanticModel): boolean {
+  if (emitter !== 'EventTarget' && emitter !== 'AbortSignal') return false;
+  const value = skipWrappers(handler);
+  const declaration = is.identifier(value) ? model.symbolOf(value)?.declarations?.[0] : undefined;
+  return declaration !== undefined && is.sourceFile(enclosingRoot(declaration));
+}

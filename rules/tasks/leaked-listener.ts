@@ -1,0 +1,208 @@
+import {
+  defineRule, functionName, is, isAsync, isFunctionNode, outermostWrapper, perhaps, shortText, skipWrappers, surely,
+  type ClassModel, type FlowEvent, type FunctionFlow, type FunctionNode, type RuleContext, type TraceStep, type ts,
+} from '../../src/rule.js';
+import { executorOf, type Executor, type Settling } from '../support/promise-executor.js';
+import { calledName } from '../support/promise-values.js';
+import { settlingThatLeaves, within } from '../support/settling-coverage.js';
+import { isForeign, isGlobal, isStableHandler, removalsOf, subscriptionsIn, type Removals, type Subscription } from '../support/subscription.js';
+
+const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } as const;
+const perhapsSo = { preset: 'strict', severity: 'note', precision: 'medium' } as const;
+
+const messages = {
+  afterSettling: { text: 'a listener stays on {target} each time: nothing removes it when the promise has settled', ...sure },
+  onSomeSettling: { text: 'a listener stays on {target} when the promise settles without removing it', ...sure },
+  afterWork: { text: 'a listener stays on {target} each time: nothing removes it when {work} is done', ...sure },
+  onFailure: { text: 'a listener stays on {target} when {work}', ...sure },
+  afterEnd: { text: '{work}() leaves a listener on {target}', ...sure },
+  eachTime: { text: 'a listener stays on {target} each time {work} runs', ...sure },
+  otherFunction: { text: 'the listener on {target} stays: what is removed is another function', ...sure },
+  otherEvent: { text: 'the listener on {target} stays: another event is removed', ...sure },
+  otherCapture: { text: 'the listener on {target} stays: it is removed without its capture flag', ...sure },
+  oddOneOut: { text: '{work}() removes other listeners of {target} and leaves this one', ...sure },
+  onEmitter: { text: 'a listener stays on {target} each time: nothing removes it when the promise has settled', ...perhapsSo },
+  inView: { text: 'a listener stays on {target} each time: nothing in view removes it', ...perhapsSo },
+} as const;
+type Context = RuleContext<typeof messages>;
+
+export default defineRule({
+  meta: {
+    id: 'leaked-listener',
+    family: 'tasks',
+    summary: 'listener that stays on a longer-lived target when its work is done',
+    question: 'release',
+    encodes: ['RG-10', 'RG-19', 'RM-X2'],
+    cwe: [772, 401],
+    docs: {
+      why:
+        'A listener lives as long as its target, and so does all that its function can reach. Work that listens on the signal of its caller, on the process, or on an emitter that ' +
+        'outlives it, and does not take the listener away, adds one more with every call: memory grows, Node warns of a leak, and every later ' +
+        'event runs handlers of work that has long been done. `once` is no cure for abort: most signals never abort.',
+      instead:
+        'Keep the function in a const and remove it in `finally`, or with whatever settles the promise. `using _ = addAbortListener(signal, f)`, the `signal` option of ' +
+        'addEventListener with a controller of the work’s own, `events.once(…, { signal })` and `AbortSignal.any` do it for you. Remove the very function that was ' +
+        'added, for the same event and the same capture flag: `f.bind(this)` is another function each time.',
+      limits:
+        'Removals are looked for in the file, by event and function; any that may be the one counts. Targets made by the same call or by one around it, parameters ' +
+        'of connection callbacks, streams that are read to their end, and signals of a single request are taken to die with the work. Plain set-up functions that ' +
+        'add listeners to an emitter given to them are left out: whether both live equally long cannot be seen.',
+    },
+    messages,
+  },
+  onFunction: (flow, ctx) => {
+    if (is.sourceFile(flow.node)) return;
+    for (const subscription of subscriptionsIn(flow, ctx.model)) check(subscription, flow, ctx);
+  },
+});
+
+interface Leak {
+  readonly message: keyof typeof messages;
+  readonly work: string;
+  readonly steps: readonly TraceStep[];
+}
+
+function check(subscription: Subscription, flow: FunctionFlow, ctx: Context): void {
+  const { model } = ctx;
+  const { call, target, comesForSure, once } = subscription;
+  if ((comesForSure && once) || !isForeign(target, flow.node, model) || isOfOneRequest(target, ctx)) return;
+  const removals = removalsOf(subscription, model);
+  const leak = leakOf(subscription, removals, flow, ctx);
+  if (!leak) return;
+  ctx.report({
+    message: leak.message,
+    at: calledName(call),
+    subject: call,
+    data: { target: shortText(target).replace(/^addEventListener$/, 'window'), work: leak.work },
+    trace: [{ at: call, text: 'the listener is added' }, ...leak.steps],
+  });
+}
+
+function leakOf(subscription: Subscription, removals: Removals, flow: FunctionFlow, ctx: Context): Leak | undefined {
+  if (removals.matching.length > 0) return leftOnSomeWay(subscription, removals.matching, flow, ctx);
+  if (removals.failing && perhaps(ctx.model.repeatable(flow.node))) {
+    const { at, because } = removals.failing;
+    const message = ({ handler: 'otherFunction', event: 'otherEvent', capture: 'otherCapture' } as const)[because];
+    return { message, work: '', steps: [{ at, text: 'this does not remove it' }] };
+  }
+  if (ctx.model.repeatable(flow.node) === 'no' || isStableHandler(subscription, ctx.model)) return undefined;
+  if (subscription.emitter === 'AbortSignal') return leftOnSignal(subscription, flow, ctx);
+  return isGlobal(subscription) ? leftOnGlobal(flow, ctx) : (oddOneOut(subscription, flow, ctx) ?? leftOnEmitter(subscription, flow, ctx));
+}
+
+/** `req.signal`: ends with its request. */
+function isOfOneRequest(target: ts.Expression, { model }: Context): boolean {
+  const signal = skipWrappers(target);
+  if (!is.propertyAccess(signal) || signal.name.text !== 'signal') return false;
+  return /^(req|request|ctx|context|event|evt|c)$/i.test(signal.expression.getText()) || surely(model.hasTrait(signal.expression, 'request'));
+}
+
+// ── removed on some ways only ──
+
+function leftOnSomeWay({ call, handler, emitter }: Subscription, removals: readonly ts.Node[], flow: FunctionFlow, { model }: Context): Leak | undefined {
+  const executor = executorOf(flow.node, model);
+  if (executor && emitter === 'AbortSignal' && removals.every((removal) => within(removal, executor.fn))) {
+    const loose = settlingThatLeaves({ made: call, releases: removals, isSpent: spentBy(handler, call, executor, model) }, executor, model);
+    return loose && { message: 'onSomeSettling', work: '', steps: [{ at: loose.at, text: 'the promise settles by this, and the listener stays' }] };
+  }
+  const added = flow.at(call).find((event) => event.kind === 'subscribe');
+  const own = added && flow.all('unsubscribe').find((event) => removals.includes(event.call) && flow.pathTo(added, (e) => e === event, { throws: 'none', backEdges: false }));
+  if (!added || !own || own.cleanup) return undefined;
+  const removes = (event: FlowEvent): boolean =>
+    (event.kind === 'unsubscribe' && removals.includes(event.call)) ||
+    (event.kind === 'closure' && removals.some((removal) => within(removal, event.fn))) ||
+    (event.kind === 'call' && model.call(event.call).targets.some((fn) => removals.some((removal) => within(removal, fn))));
+  const culprit = flow.pathTo(added, (e) => e.kind === 'exit-throw', { avoiding: removes })?.thrown[0];
+  if (!culprit) return undefined;
+  const step = culprit.kind === 'await' && culprit.operand ? shortText(culprit.operand) : culprit.kind === 'call' ? `${shortText(culprit.call.expression)}()` : 'this step';
+  return { message: 'onFailure', work: `${step} fails`, steps: [{ at: culprit.node, text: `${step} fails: control leaves here` }, { at: own.node, text: 'this is never reached' }] };
+}
+
+/** Settlings by the listener itself: the signal has aborted, and nothing is left. */
+function spentBy(handler: ts.Expression, call: ts.Node, executor: Executor, model: Context['model']): (settling: Settling) => boolean {
+  const handlers = model.functionsOf(handler).filter((fn) => fn !== executor.fn);
+  return ({ at }) => within(at, call) || handlers.some((fn) => within(at, fn));
+}
+
+// ── signals ──
+
+function leftOnSignal(subscription: Subscription, flow: FunctionFlow, ctx: Context): Leak | undefined {
+  const { call, handler } = subscription;
+  const executor = executorOf(flow.node, ctx.model);
+  if (executor) {
+    const isSpent = spentBy(handler, call, executor, ctx.model);
+    const loose = settlingThatLeaves({ made: call, releases: [], isSpent }, executor, ctx.model);
+    if (loose) return { message: 'afterSettling', work: '', steps: [{ at: loose.at, text: 'the promise settles by this, and the listener stays' }] };
+    // Nothing else settles it: a wait for the abort itself, or one side of a race.
+    const isWait = is.await(outermostWrapper(executor.promise).parent) || !executor.settlings.some(isSpent);
+    return isWait ? undefined : { message: 'afterSettling', work: '', steps: [{ at: executor.promise, text: 'whoever no longer waits for this promise leaves the listener behind' }] };
+  }
+  const root = flow.node;
+  if (!isFunctionNode(root)) return undefined;
+  const owner = ctx.model.classOf(call);
+  if (is.constructor(root)) return owner && leftByEnd(owner);
+  const work = functionName(root).replace(/^.*\./, '');
+  return isAsync(root) ? { message: 'afterWork', work, steps: [{ at: nameOf(root), text: `when ${work} is done, the listener stays until the signal aborts` }] } : { message: 'inView', work, steps: [] };
+}
+
+// ── process, window ──
+
+function leftOnGlobal(flow: FunctionFlow, ctx: Context): Leak | undefined {
+  const root = flow.node;
+  if (!isFunctionNode(root)) return undefined;
+  const owner = ctx.model.classOf(root);
+  const end = owner && leftByEnd(owner);
+  if (end) return end;
+  const effect = ctx.model.callbackOf(root)?.effect;
+  const work = functionName(root).replace(/^callback of /, 'the callback of ').replace(/^\w+\.(?=\w+$)/, '');
+  const again = { message: 'eachTime', work, steps: [{ at: nameOf(root), text: 'each run adds one more' }] } as const;
+  if (effect?.repeating) return again;
+  return surely(ctx.model.repeatable(root)) && !runsOnce(flow, ctx) ? again : undefined;
+}
+
+/** A mark that outlives the call is tested and set: `if (installed) return; installed = true`. */
+function runsOnce(flow: FunctionFlow, { model }: Context): boolean {
+  const lasting = flow.all('write').filter(({ place }) => place.kind !== 'local' && place.kind !== 'parameter');
+  return flow.all('guard').some(({ test }) => lasting.some(({ place }) => model.place(test)?.key === place.key || test.getText().includes(place.text)));
+}
+
+/** A class that has an end, none of whose methods removes the listener. */
+function leftByEnd(owner: ClassModel): Leak | undefined {
+  const end = owner.disposals[0];
+  return end && { message: 'afterEnd', work: end.name, steps: [{ at: nameOf(end.method), text: `${end.name}() ends the object, and the listener stays` }] };
+}
+
+// ── emitters of others ──
+
+/** The class takes other listeners off the same target when it ends. */
+function oddOneOut({ target, call }: Subscription, flow: FunctionFlow, { model }: Context): Leak | undefined {
+  const owner = model.classOf(call);
+  const name = lastName(target);
+  if (!owner || !name || !isFunctionNode(flow.node)) return undefined;
+  for (const { method, name: end } of owner.disposals) {
+    for (const fn of owner.reach(method)) {
+      const other = model.flow(fn).all('unsubscribe').find((event) => is.propertyAccess(event.call.expression) && lastName(event.call.expression.expression) === name);
+      if (other) return { message: 'oddOneOut', work: end, steps: [{ at: other.node, text: `${end}() takes another listener off ${shortText(target)}` }] };
+    }
+  }
+  return undefined;
+}
+
+/** An operation that listens on a field or on something of the module, which outlives it. */
+function leftOnEmitter({ target, handler, call, comesForSure }: Subscription, flow: FunctionFlow, { model }: Context): Leak | undefined {
+  const executor = executorOf(flow.node, model);
+  const place = model.place(target);
+  if (!executor || comesForSure || (place?.kind !== 'field' && place?.kind !== 'module')) return undefined;
+  return executor.settlings.some(spentBy(handler, call, executor, model)) ? { message: 'onEmitter', work: '', steps: [{ at: executor.promise, text: 'the promise settles, and the listener stays' }] } : undefined;
+}
+
+// ── shared ──
+
+function lastName(expr: ts.Expression): string | undefined {
+  const value = skipWrappers(expr);
+  return is.propertyAccess(value) ? value.name.text.replace(/^#/, '') : is.identifier(value) ? value.text : undefined;
+}
+
+function nameOf(fn: FunctionNode): ts.Node {
+  return 'name' in fn && fn.name ? fn.name : (fn.getFirstToken() ?? fn);
+}
