@@ -14,6 +14,11 @@ export const promises: ModelSet = {
       because: 'the executor runs before the constructor returns; its throw becomes the rejection, the promise of an async executor is dropped',
     },
     {
+      match: { global: 'import' },
+      effects: { promise: true, canReject: 'yes', throws: 'no', suspends: 'macro' },
+      because: 'import() reads and evaluates the module later; a missing module or a throw in it rejects',
+    },
+    {
       match: { global: 'Promise.resolve' },
       effects: { promise: true, canReject: 'unknown', throws: 'no', suspends: 'micro' },
       because: 'a plain value is wrapped and cannot fail, a thenable is adopted with its own fate',

@@ -27,9 +27,9 @@ const ABSENT: ReadonlySet<string> = new Set([
   'Set#union', 'Set#intersection', 'Set#difference', 'Set#symmetricDifference', 'Set#isSubsetOf', 'Set#isSupersetOf', 'Set#isDisjointFrom',
   'ChildProcess#disconnect', 'fs.pathExistsSync', 'child_process.sync', 'child_process.default',
 ]);
-/** Names of the browser, of other runtimes and of test runners. */
+/** Names of the browser, of other runtimes and of test runners; `import()`, which is no function. */
 const ELSEWHERE =
-  /^(?:requestAnimationFrame|requestIdleCallback|cancel\w+|(?:document\.)?(?:add|remove)EventListener|\w+Observer|navigator\.|Deno\.|Bun\.|Worker$|SharedWorker$|Promise\.try|Array\.fromAsync|Promise\.withResolvers|Map\.groupBy|Object\.groupBy|URL\.canParse)/;
+  /^(?:import$|requestAnimationFrame|requestIdleCallback|cancel\w+|(?:document\.)?(?:add|remove)EventListener|\w+Observer|navigator\.|Deno\.|Bun\.|Worker$|SharedWorker$|Promise\.try|Array\.fromAsync|Promise\.withResolvers|Map\.groupBy|Object\.groupBy|URL\.canParse)/;
 
 test("functions of Node's modules exist under the names that entries give them", () => {
   const missing = builtinModels.calls.flatMap(({ match }) =>
