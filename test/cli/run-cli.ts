@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+
+// Every run is a process of its own that loads the compiler: seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** The built command, as users run it. */
 export const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
