@@ -3,7 +3,7 @@
  * (throws, awaits, returned promises, calls, and the try statements around them), callees by their own bodies or models.
  */
 import { and, or, type Certainty } from '../core/certainty.js';
-import { isAsync, isFunctionNode, isGenerator, memberName, skipWrappers, type FunctionNode } from '../syntax/functions.js';
+import { isAsync, isFunctionNode, isGenerator, memberName, outermostWrapper, skipWrappers, type FunctionNode } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import type { CallbackEffect } from '../models/effect-model.js';
 import type { CallInfo, CallNode, SemanticModel } from './contract.js';
@@ -182,6 +182,8 @@ export class Rejections {
   /** A call that neither a body nor a model describes: a promise from outside the view can reject. */
   private external(node: ts.CallExpression, info: CallInfo): Certainty {
     const typed = this.model.isPromise(node);
+    // Without its type, that somebody awaits it says that it is a promise.
+    if (typed === 'unknown' && info.targets.length === 0 && ts.isAwaitExpression(outermostWrapper(node).parent)) return 'yes';
     if (typed !== 'yes') return typed;
     const callee = skipWrappers(node.expression);
     const name = ts.isPropertyAccessExpression(callee) ? callee.name : callee;
