@@ -257,7 +257,8 @@ export class Signals {
     const arg = slot.index >= 0 ? args[slot.index] : args.at(slot.index);
     if (!arg) return this.madeElsewhere(args);
     if (slot.property === undefined) return isUndefined(arg) ? 'no' : slot.index < 0 ? 'no' : 'yes';
-    if (slot.index < 0 && isPlainValue(arg)) return 'no';
+    // A rest of stages with options behind them: the last may still be a stage.
+    if (slot.index < 0 && (isPlainValue(arg) || this.model.hasTrait(arg, 'stream') === 'yes')) return 'no';
     const carried = this.carries(arg);
     return carried === 'no' ? this.madeElsewhere(args) : carried;
   }
@@ -285,7 +286,8 @@ export class Signals {
     for (const property of literal.properties) {
       if (ts.isSpreadAssignment(property)) spread = spread === 'yes' ? 'yes' : this.carries(property.expression);
       else if (property.name && SIGNAL_NAMES.has(memberName(property.name as ts.PropertyName))) {
-        return ts.isPropertyAssignment(property) && isUndefined(property.initializer) ? 'no' : 'yes';
+        if (!ts.isPropertyAssignment(property) || !isUndefined(property.initializer)) return 'yes';
+        spread = 'no';
       }
     }
     if (spread !== 'no') return spread;
@@ -297,8 +299,8 @@ export class Signals {
     const node = skipWrappers(arg);
     const name = ts.isIdentifier(node) ? node.text : ts.isPropertyAccessExpression(node) ? memberName(node.name) : undefined;
     if (name !== undefined && SURE_NAMES.has(name)) return true;
-    if (ts.isCallExpression(node)) return this.model.call(node).effects.derivesSignal === true || /^AbortSignal\./.test(node.expression.getText());
-    return name !== undefined && (SIGNAL_NAMES.has(name) || name === 'token' || /Signal$/.test(name)) && this.model.hasTrait(node, 'abort-signal') !== 'no';
+    if (ts.isCallExpression(node)) return this.model.call(node).effects.derivesSignal === true || node.expression.getText().startsWith('AbortSignal.');
+    return name !== undefined && (SIGNAL_NAMES.has(name) || name === 'token' || name.endsWith('Signal')) && this.model.hasTrait(node, 'abort-signal') !== 'no';
   }
 
   private keyOf(name: ts.Identifier): string {

@@ -1,0 +1,134 @@
+import {
+  defineRule, functionName, is, shortText, skipWrappers, surely,
+  type CallNode, type EventOf, type FunctionFlow, type RuleContext, type SemanticModel, type SignalInScope, type ts,
+} from '../../src/rule.js';
+import { isWaitedFor } from '../support/awaited-calls.js';
+import { calledName } from '../support/promise-values.js';
+import { carriers, mentionsAny, type Carriers } from '../support/signal-carriers.js';
+
+const messages = {
+  lost: { text: '{call} is not given {signal}: it goes on when the caller has given up', preset: 'recommended', severity: 'error', precision: 'high' },
+  request: { text: 'the request that goes to {call} is made without {signal}: it goes on when the caller has given up', preset: 'recommended', severity: 'error', precision: 'high' },
+  accepts: { text: '{call} takes a signal and is not given {signal}', preset: 'strict', severity: 'warning', precision: 'medium' },
+} as const;
+type Context = RuleContext<typeof messages>;
+
+export default defineRule({
+  meta: {
+    id: 'unforwarded-signal',
+    family: 'cancellation',
+    summary: 'awaited call that takes a signal and is not given the one in scope',
+    question: 'cancellation',
+    encodes: ['RG-1', 'RG-4', 'RG-13', 'RG-15', 'PS-C4', 'PS-K4'],
+    docs: {
+      why:
+        'The caller aborts and stops waiting; the request, the stream or the sleep does not. It holds its connection, costs money at the other end, and delays a shutdown until it ends by itself. ' +
+        'A signal is only as good as the one call on the way that drops it.',
+      instead:
+        'Hand the signal on: `fetch(url, { signal })`, or the options bag as a whole. Where the call needs a deadline of its own too, derive one: ' +
+        '`AbortSignal.any([signal, AbortSignal.timeout(5_000)])`. Work that must survive the abort says so best with a bound of its own: `AbortSignal.timeout(5_000)`.',
+      limits:
+        'Calls whose signature, library model or body in view takes a signal, and whose promise is awaited, returned or combined. Silent: options that may hold the signal already; clean-up; code that runs ' +
+        'under a test of the signal; what a listener of the signal ends; callbacks that run later. Calls that are no known input, output or wait, and signals of the instance or of a request that nothing else in the function uses, are reported at strict.',
+    },
+    messages,
+  },
+  onFunction: (flow, ctx) => {
+    if (is.sourceFile(flow.node) || CLEAN_UP.test(functionName(flow.node))) return;
+    for (const event of flow.all('call')) check(event, flow, ctx);
+  },
+});
+
+/** Ends something, and has to after an abort too. */
+const CLEAN_UP = /(?:^|[.#_])(?:close|dispose|destroy|clean|release|unlock|rollback|abort|cancel|end|stop|shutdown|terminate|teardown|kill|disconnect|unsubscribe|on[A-Z]\w*Destroy)(?:[A-Z_]\w*)?$/;
+
+function check(event: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
+  const { model } = ctx;
+  const { call, effects } = event;
+  if (event.cleanup || effects.subscribe || effects.combinator || effects.derivesSignal) return;
+  const signal = model.signalsInScope(flow.node, call).find((each) => each.from !== 'local');
+  // A method of the instance finds its signal itself.
+  if (!signal || (signal.from === 'field' && isOfInstance(call)) || !isWaitedFor(call, model) || CLEAN_UP.test(calledName(call).getText())) return;
+  const parameter = model.signalParameter(call);
+  const request = requestMadeFor(call, model);
+  const isDropped = parameter ? surely(parameter.accepts) && parameter.given === 'no' : request !== undefined;
+  if (!isDropped || model.call(call).targets.some((target) => target === flow.node)) return;
+
+  const known = carriers(signal, flow.node, model, 'apart');
+  if (mentionsAny(call, known, model) || hearsOfIt(call, carriers(signal, flow.node, model), model) || isUnderTest(call, event, signal, known, flow, model)) return;
+  const sibling = siblingOf(call, known, flow, model);
+  const isSure = signal.from === 'parameter' || signal.from === 'options' || sibling !== undefined;
+  ctx.report({
+    message: !isSure || signal.from === 'field' ? 'accepts' : request ? 'request' : waitsForLong(call, model) ? 'lost' : 'accepts',
+    at: calledName(request ?? call),
+    subject: call,
+    data: { call: callText(call), signal: signal.text },
+    trace: [
+      { at: signal.node, text: `${signal.text} is in scope from here` },
+      ...(sibling ? [{ at: sibling, text: `${callText(sibling)} is given it` }] : []),
+      ...(request && request !== call ? [{ at: request, text: 'this request is made without it' }] : []),
+      { at: call, text: `an abort does not reach ${callText(call)}` },
+    ],
+  });
+}
+
+function isOfInstance({ expression }: CallNode): boolean {
+  return is.propertyAccess(expression) && is.this(expression.expression);
+}
+
+function callText(call: CallNode): string {
+  const callee = shortText(call.expression);
+  return `${callee.includes('(') || callee.includes('…') ? calledName(call).getText() : callee}(…)`;
+}
+
+/** `client.send(new Request(url))`: what takes the signal is made for the call, here or in a variable. */
+function requestMadeFor(call: CallNode, model: SemanticModel): ts.NewExpression | undefined {
+  for (const argument of call.arguments ?? []) {
+    const value = skipWrappers(model.resolveAlias(argument));
+    if (!is.new(value) || !value.expression.getText().endsWith('Request')) continue;
+    const parameter = model.signalParameter(value);
+    if (parameter && surely(parameter.accepts) && parameter.given === 'no') return value;
+  }
+  return undefined;
+}
+
+/** Waits for something outside that may take long: what a caller who has given up wants to end. */
+function waitsForLong(call: CallNode, model: SemanticModel): boolean {
+  const { effects, qualified } = model.call(call);
+  if (effects.sleeps || /\b(?:pipeline|finished)$|#pipeTo$/.test(qualified ?? '')) return true;
+  return [...model.ioOf(call)].some((kind) => kind === 'network' || kind === 'process' || kind === 'timer');
+}
+
+/** The object it is called on was made with the signal, or a call around it is given the signal: `abortable(fetch(url), signal)`. */
+function hearsOfIt(call: CallNode, known: Carriers, model: SemanticModel): boolean {
+  if (mentionsAny(call.expression, known, model)) return true;
+  for (let node: ts.Node = call; !is.sourceFile(node); node = node.parent) {
+    const { parent } = node;
+    if (!is.callOrNew(parent) || parent.expression === node) continue;
+    const combines = /^all/.test(model.call(parent).effects.combinator ?? '');
+    if (!combines && (parent.arguments ?? []).some((other) => mentionsBeside(other, node, known, model))) return true;
+  }
+  return false;
+}
+
+function mentionsBeside(argument: ts.Expression, own: ts.Node, known: Carriers, model: SemanticModel): boolean {
+  if (argument !== own) return mentionsAny(argument, known, model);
+  return is.arrayLiteral(argument) && argument.elements.some((element) => mentionsAny(element, known, model));
+}
+
+/** Runs only where the signal has been looked at: after an abort, or where there is none. */
+function isUnderTest(call: CallNode, event: EventOf<'call'>, signal: SignalInScope, known: Carriers, flow: FunctionFlow, model: SemanticModel): boolean {
+  for (let node: ts.Node = call; node !== flow.node; node = node.parent) {
+    const { parent } = node;
+    const test = is.if(parent) ? parent.expression : is.conditional(parent) ? parent.condition : undefined;
+    if (test && test !== node && mentionsAny(test, known, model)) return true;
+  }
+  const guard = flow.all('guard').find(({ test }) => model.place(test)?.key === signal.key);
+  const place = guard && model.place(guard.test);
+  return place !== undefined && flow.pathTo(flow.entry, (e) => e === event, { truthy: [place] }) === undefined;
+}
+
+/** Another call of the function that is given the signal. */
+function siblingOf(call: CallNode, known: Carriers, flow: FunctionFlow, model: SemanticModel): CallNode | undefined {
+  return flow.all('call').find((other) => other.call !== call && mentionsAny(other.call, known, model) && model.signalParameter(other.call)?.given === 'yes')?.call;
+}

@@ -1,0 +1,34 @@
+import { enclosingRoot, forEachDescendant, is, outermostWrapper, type CallNode, type SemanticModel, type ts } from '../../src/rule.js';
+
+/** Does its function, or the caller of it, wait for the promise: awaited, returned, iterated, or combined or kept and then one of these? */
+export function isWaitedFor(call: CallNode, model: SemanticModel): boolean {
+  return isWaitedAt(call, model, 0);
+}
+
+const MAX_STEPS = 8;
+
+function isWaitedAt(expr: ts.Node, model: SemanticModel, depth: number): boolean {
+  const value = outermostWrapper(expr);
+  const { parent } = value;
+  if (depth > MAX_STEPS) return false;
+  const onward = (next: ts.Node): boolean => isWaitedAt(next, model, depth + 1);
+  if (is.await(parent) || is.return(parent)) return true;
+  if (is.arrowFunction(parent)) return parent.body === value;
+  if (is.forOf(parent)) return parent.awaitModifier !== undefined && parent.expression === value;
+  if (is.conditional(parent)) return parent.condition !== value && onward(parent);
+  if (is.binary(parent)) return /^(\?\?|\|\||&&)$/.test(parent.operatorToken.getText()) && onward(parent);
+  if (is.arrayLiteral(parent)) return onward(parent);
+  if (is.propertyAccess(parent)) return /^(then|catch|finally)$/.test(parent.name.text) && is.call(parent.parent) && onward(parent.parent);
+  if (is.call(parent)) return model.call(parent).effects.combinator !== undefined && onward(parent);
+  if (is.variableDeclaration(parent) && is.identifier(parent.name)) return usesOf(parent.name).some(onward);
+  return false;
+}
+
+/** Namesakes count too: they can only make a wait be seen that is none. */
+function usesOf(name: ts.Identifier): readonly ts.Identifier[] {
+  const uses: ts.Identifier[] = [];
+  forEachDescendant(enclosingRoot(name), (node) => {
+    if (is.identifier(node) && node !== name && node.text === name.text) uses.push(node);
+  });
+  return uses;
+}
