@@ -31,8 +31,8 @@ export interface LintOptions {
   readonly projects?: readonly string[];
   /** Stronger than the config's. */
   readonly preset?: Preset | undefined;
-  /** Severities by rule, stronger than the config's. */
-  readonly rules?: Readonly<Record<string, Severity | 'off'>>;
+  /** Severities by rule, stronger than the config's; `on` leaves each message its own. */
+  readonly rules?: Readonly<Record<string, Severity | 'off' | 'on'>>;
   /** Run only these rules, whatever the preset says. */
   readonly only?: readonly string[];
   /** Honour suppression comments; default true. */

@@ -3,7 +3,6 @@ import { UserError } from '../core/errors.js';
 import { SEVERITIES, type Severity } from '../core/finding.js';
 import type { Manifest } from '../core/manifest.js';
 import type { LintResult } from '../core/result.js';
-import { strongestMessage } from '../core/rule-meta.js';
 import type { LintOptions } from '../lint.js';
 import { pathPrinter } from '../report/paths.js';
 import { type ExitCode, exitCode } from './exit-code.js';
@@ -61,12 +60,12 @@ function observers(flags: LintFlags, progress: Progress): Pick<LintOptions, 'onP
   };
 }
 
-/** `id` or `id:severity`; without one the rule's own. */
-function ruleSetting(setting: string, { rules }: Manifest): [string, Severity | 'off'] {
+/** `id` or `id:severity`. */
+function ruleSetting(setting: string, { rules }: Manifest): [string, Severity | 'off' | 'on'] {
   const [name = '', severity] = setting.split(':');
   const rule = rules.find((each) => each.id === name || each.aliases?.includes(name));
   if (rule === undefined) throw unknownRule(name, rules.map((each) => each.id));
-  if (severity === undefined) return [rule.id, strongestMessage(rule).severity];
+  if (severity === undefined) return [rule.id, 'on'];
   const known = (['off', ...SEVERITIES] as const).find((each) => each === severity);
   if (known === undefined) throw new UserError(`unknown severity "${severity}" in --rule ${setting}`, { hint: 'it is one of off, note, warning, error' });
   return [rule.id, known];

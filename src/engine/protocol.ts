@@ -22,7 +22,8 @@ export interface ResolvedConfig {
   readonly models: ModelSet;
 }
 export interface RuleSetting {
-  readonly severity?: Severity | 'off';
+  /** `on`: the rule runs whatever the preset, each message at its own severity. */
+  readonly severity?: Severity | 'off' | 'on';
   readonly options?: Readonly<Record<string, unknown>>;
 }
 

@@ -86,7 +86,7 @@ function wanted(meta: RuleMeta, { preset, layers }: Settings, only: Wanted['only
   return {
     options: Object.assign(defaultsOf(meta), ...settings.map((setting) => setting.options ?? {})) as Record<string, unknown>,
     preset: fits ? preset : own,
-    severity: severity === 'off' ? undefined : severity,
+    severity: severity === 'off' || severity === 'on' ? undefined : severity,
   };
 }
 

@@ -138,6 +138,14 @@ describe('what the config wants', () => {
     ]);
   });
 
+  test('on turns a rule on up to its own preset, and leaves each message its severity', () => {
+    const outcome = run(text, [twoPresets, strictOnly], { config: { rules: { 'strict-only': { severity: 'on' }, two: { severity: 'on' } } } });
+    expect(outcome.result.findings.map((finding) => [finding.ruleId, finding.severity])).toEqual([
+      ['two', 'error'],
+      ['strict-only', 'error'],
+    ]);
+  });
+
   test('off switches a rule off, but for --only', () => {
     const config = { rules: { two: { severity: 'off' } } } as const;
     expect(shown(run(text, [twoPresets], { config }))).toEqual([]);
