@@ -1,4 +1,4 @@
-import { defineRule, enclosingRoot, functionName, is, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
+import { defineRule, enclosingRoot, functionName, is, isAsync, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
 import { lostKeptPromise } from '../support/kept-promise.js';
 import { endsWithRejections, lostRejection, onHost, outlivesRejections } from '../support/lost-rejection.js';
 import { calledName, taskName, valuesOf } from '../support/promise-values.js';
@@ -121,8 +121,8 @@ function isShown(task: Task, rejects: Certainty, { model }: Context): boolean {
 
 const TERMINAL = /^(close|stop|end|quit|disconnect|shutdown|destroy|dispose|terminate|teardown)(All|Async)?$/i;
 
-/** `close() { this.client.close(); }`: who awaits the outer end learns nothing of the inner one. */
+/** `async close() { this.client.close(); }`: who awaits the outer end is told that the inner one is over. */
 function endsUnfinished(task: Task): boolean {
-  const method = functionName(enclosingRoot(task)).replace(/^.*\./, '');
-  return TERMINAL.test(calledName(task).getText()) && TERMINAL.test(method);
+  const root = enclosingRoot(task);
+  return isAsync(root) && TERMINAL.test(calledName(task).getText()) && TERMINAL.test(functionName(root).replace(/^.*\./, ''));
 }
