@@ -126,6 +126,7 @@ export const is = {
   using: (node: ts.Node): node is ts.VariableStatement => ts.isVariableStatement(node) && (node.declarationList.flags & ts.NodeFlags.Using) !== 0,
   variableDeclaration: ts.isVariableDeclaration,
   void: ts.isVoidExpression,
+  yield: ts.isYieldExpression,
 } as const;
 
 /** Calls `visit` on every descendant of `node` in source order; `false` skips what lies below. */

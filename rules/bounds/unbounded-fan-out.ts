@@ -1,5 +1,5 @@
 import {
-  defineRule, enclosingRoot, forEachDescendant, functionName, is, isFunctionNode, shortText, skipWrappers,
+  defineRule, enclosingRoot, forEachDescendant, functionName, is, isFunctionNode, isGenerator, shortText, skipWrappers,
   type CallNode, type FlowRoot, type FunctionNode, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { ioOf, ioOfCall, ioSteps, workName, type IoWork } from '../support/io-work.js';
@@ -64,7 +64,7 @@ function check(call: CallNode, ctx: Context): void {
 
 function report(call: CallNode, { name, work, task }: Start, input: Input, ctx: Context): void {
   const setting = unusedSetting(enclosingRoot(call), ctx.model);
-  const message = comesFromOutside(input) && mayRunOut(work, ctx.model) ? 'open' : setting ? 'unused' : input.open ? 'given' : 'unknown';
+  const message = messageFor(work, input, setting !== undefined, ctx.model);
   const at = is.propertyAccess(call.expression) ? call.expression : calledName(call);
   ctx.report({
     message,
@@ -73,6 +73,13 @@ function report(call: CallNode, { name, work, task }: Start, input: Input, ctx: 
     data: { starter: shortText(call.expression), task, items: name, decider: input.decider, setting: setting?.getText() ?? '' },
     trace: [...input.steps, ...(setting ? [{ at: setting, text: 'set here, and never looked at' }] : []), { at, text: 'waits for all, which are under way by now' }, ...ioSteps(work)],
   });
+}
+
+function messageFor(work: IoWork, input: Input, isSettingUnused: boolean, model: SemanticModel): keyof typeof messages {
+  const isOpen = comesFromOutside(input);
+  if (work.assumed) return isOpen ? 'given' : 'unknown';
+  if (isOpen && mayRunOut(work, model)) return 'open';
+  return isSettingUnused ? 'unused' : input.open ? 'given' : 'unknown';
 }
 
 // ── what is started ───────────────────────────────────────────────────────────────────────────────────
@@ -84,6 +91,8 @@ function startsIn(list: ts.Expression, model: SemanticModel): Start[] {
     if (is.identifier(value)) return startsInVariable(value, model);
     if (!is.call(value)) return [];
     const callee = skipWrappers(value.expression);
+    const generator = model.functionsOf(is.propertyAccess(callee) && callee.name.text === 'call' ? callee.expression : callee).find(isGenerator);
+    if (generator) return startsByYields(generator, model);
     if (is.propertyAccess(callee) && /^(?:flat|filter|concat|reverse)$/.test(callee.name.text)) return startsIn(callee.expression, model);
     return startsByMapper(value, value, model);
   });
@@ -132,11 +141,23 @@ function startsByFunctions(mappers: readonly FunctionNode[], items: ts.Expressio
   });
 }
 
+/** `Promise.all((function* () { for (const id of ids) yield load(id); })())`. */
+function startsByYields(generator: FunctionNode, model: SemanticModel): Start[] {
+  const starts: Start[] = [];
+  forEachDescendant(generator, (node) => {
+    if (!is.yield(node) || !node.expression) return;
+    const loop = loopAround(node);
+    if (node.asteriskToken) starts.push(...startsIn(node.expression, model));
+    else if (loop) starts.push(...startsByPush(loop, node.expression, model));
+  });
+  return starts;
+}
+
 /** `tasks.push(load(id))` in a loop. */
-function startsByPush(list: ts.Identifier, pushed: ts.Expression, model: SemanticModel): Start[] {
+function startsByPush(items: ts.Expression, pushed: ts.Expression, model: SemanticModel): Start[] {
   return valuesOf(pushed).flatMap((value) => {
     const work = is.callOrNew(value) ? ioOfCall(value, model) : undefined;
-    return work ? [{ items: list, name: loopedOver(pushed) ?? list.text, work, task: workName(work) }] : [];
+    return work ? [{ items, name: shortText(loopAround(pushed) ?? items), work, task: workName(work) }] : [];
   });
 }
 
@@ -149,8 +170,9 @@ function pushesTo(list: ts.Identifier, root: FlowRoot): ts.Expression[] {
   return pushed;
 }
 
-function loopedOver(node: ts.Node): string | undefined {
-  for (let at = node.parent; !isFunctionNode(at) && !is.sourceFile(at); at = at.parent) if (is.forOf(at)) return shortText(at.expression);
+/** What the nearest `for … of` around the node goes over. */
+function loopAround(node: ts.Node): ts.Expression | undefined {
+  for (let at = node.parent; !isFunctionNode(at) && !is.sourceFile(at); at = at.parent) if (is.forOf(at)) return at.expression;
   return undefined;
 }
 

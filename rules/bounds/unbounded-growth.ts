@@ -48,11 +48,11 @@ function check(write: Write, flow: FunctionFlow, ctx: Context): void {
   const growth = growthBy(write, model);
   if (!growth || !isPlainCollection(growth.collection)) return;
   const { collection, key, value } = growth;
-  if (key && isProgramsOwn(key, model)) return;
   const event = model.remoteEvent(flow.node);
+  const brought = event && [key, value].find((part) => part && broughtBy(event, part, model));
+  if (key && isProgramsOwn(key, brought !== undefined, model)) return;
   const life = event ? lifeBeyond(event, collection, flow, model) : outlives(collection, flow, model);
   if (!life || isKeptSmall(collection, model)) return;
-  const brought = event && [key, value].find((part) => part && broughtBy(event, part, model));
   const message = brought && ctx.file.host === 'node' ? (key ? 'keyed' : 'listed') : messageElsewhere(growth, flow, ctx);
   if (!message) return;
   const place = collection.text;
@@ -100,8 +100,16 @@ function growthBy(write: Write, model: SemanticModel): Growth | undefined {
   }
   const target = is.assignment(node) ? skipWrappers(node.left) : undefined;
   if (!target || !is.elementAccess(target) || write.access !== 'assign') return undefined;
-  const collection = model.place(target.expression);
+  const collection = isEmpty(write.value) || isIndex(target.argumentExpression, model) ? undefined : model.place(target.expression);
   return collection && { collection, key: target.argumentExpression, value: write.value };
+}
+
+const isEmpty = (value: ts.Expression | undefined): boolean => value !== undefined && /^(?:null|undefined|void 0)$/.test(value.getText());
+
+/** The counter of a loop. */
+function isIndex(key: ts.Expression, model: SemanticModel): boolean {
+  const declaration = is.identifier(key) ? model.symbolOf(key)?.declarations?.[0] : undefined;
+  return declaration !== undefined && is.variableDeclaration(declaration) && is.iteration(declaration.parent.parent) && !is.forOf(declaration.parent.parent);
 }
 
 /** Made by the language and nothing more: another class may have a bound of its own. */
@@ -117,8 +125,9 @@ function isPlainCollection(collection: Place): boolean {
 }
 
 /** Spelt out in the program, or one of its classes and functions. */
-function isProgramsOwn(key: ts.Expression, model: SemanticModel): boolean {
-  return model.hasFixedValues(key) !== 'no' || surely(model.isCallable(key)) || surely(model.hasMember(key, CLASS_MEMBERS));
+function isProgramsOwn(key: ts.Expression, isBrought: boolean, model: SemanticModel): boolean {
+  const isFixed = model.hasFixedValues(key);
+  return isFixed === 'yes' || (isFixed === 'unknown' && !isBrought) || surely(model.isCallable(key)) || surely(model.hasMember(key, CLASS_MEMBERS));
 }
 const CLASS_MEMBERS: ReadonlySet<string> = new Set(['prototype']);
 
@@ -175,8 +184,9 @@ function isOpenToOthers(collection: Place): boolean {
   return !/^[#_]/.test(name) && !/\bprivate\b/.test(declaration.modifiers?.map((m) => m.getText()).join(' ') ?? '');
 }
 
-function shrinks({ kind, access, place, node, fn }: Access): boolean {
+function shrinks({ kind, access, place, node, fn, value }: Access): boolean {
   if (kind === 'read') return false;
+  if (access === 'assign' && place.entry !== undefined && isEmpty(value)) return true;
   const isReplaced = access === 'assign' && place.entry === undefined && is.assignment(node) && !is.sourceFile(fn) && !is.constructor(fn);
   return isReplaced || access === 'remove' || access === 'clear';
 }

@@ -66,6 +66,7 @@ function checkDropped(dropped: ts.CallExpression, ctx: Context): void {
   const work = ioOfCall(task, ctx.model);
   if (!work || isSingleFlight(task, ctx.model)) return;
   if (repeats?.items) return checkPerItem(task, repeats.items, shortText(repeats.items), work, [], ctx);
+  if (work.assumed) return;
   if (repeats) return report(task, 'perTurn', work, [{ at: repeats.at, text: 'this loop does not wait for it' }], {}, ctx);
   if (event) checkPerEvent(task, event, root, work, ctx);
 }
@@ -75,7 +76,7 @@ function checkPerItem(task: ts.CallExpression, items: ts.Expression, name: strin
   if (!work || !input) return;
   const root = enclosingRoot(task);
   const spreads = ctx.model.call(task).targets.some((fn) => fn === root || fn === enclosingRoot(root as FunctionNode));
-  const message = isAside(task) ? 'perUnknownItem' : spreads ? 'spreading' : comesFromOutside(input) ? 'perItem' : input.open ? 'perGivenItem' : 'perUnknownItem';
+  const message = work.assumed || isAside(task) ? 'perUnknownItem' : spreads ? 'spreading' : comesFromOutside(input) ? 'perItem' : input.open ? 'perGivenItem' : 'perUnknownItem';
   report(task, message, work, [...before, ...input.steps], { items: name, decider: input.decider }, ctx);
 }
 

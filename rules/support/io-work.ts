@@ -10,6 +10,8 @@ export interface IoWork {
   readonly at: CallNode;
   /** The call that does it, in that code or in a callee. */
   readonly io: CallNode;
+  /** No model knows the call: it only goes by a name that clients of databases and services go by. */
+  readonly assumed: boolean;
 }
 
 /** Work that waits for something outside this thread; timers and the processor have no resource that runs out. */
@@ -27,15 +29,19 @@ export function ioOfCall(call: CallNode, model: SemanticModel): IoWork | undefin
 }
 
 /** What a message calls it. */
-export function workName({ at, io }: IoWork): string {
+export function workName({ at, io }: Pick<IoWork, 'at' | 'io'>): string {
   return shortText(is.functionExpression(skipWrappers(at.expression)) ? io : at);
 }
 
 /** Where the work is done, for a trace. */
-export function ioSteps({ at, io, kind }: IoWork): TraceStep[] {
-  const does = { network: 'asks the network', file: 'opens or changes a file', process: 'starts a process', database: 'asks the database', timer: 'waits', cpu: 'computes' }[kind];
-  return at === io ? [{ at: io, text: `each ${does}` }] : [{ at, text: `each calls ${workName({ at, io, kind })}` }, { at: io, text: `which ${does}` }];
+export function ioSteps({ at, io, kind, assumed }: IoWork): TraceStep[] {
+  const does = assumed ? `calls ${shortText(io)}` : DOES[kind];
+  return at === io ? [{ at: io, text: `each ${does}` }] : [{ at, text: `each calls ${workName({ at, io })}` }, { at: io, text: `which ${does}` }];
 }
+
+const DOES: Readonly<Record<IoKind, string>> = {
+  network: 'asks the network', file: 'opens or changes a file', process: 'starts a process', database: 'asks the database', timer: 'waits', cpu: 'computes',
+};
 
 class IoSearch {
   private readonly seen = new Set<FunctionNode>();
@@ -44,25 +50,31 @@ class IoSearch {
   inFunction(fn: FunctionNode, depth: number): IoWork | undefined {
     if (this.seen.has(fn) || !fn.body || depth > MAX_DEPTH) return undefined;
     this.seen.add(fn);
-    if (![...this.model.summary(fn).io].some((kind) => OUTSIDE.has(kind))) return undefined;
+    const isKnown = [...this.model.summary(fn).io].some((kind) => OUTSIDE.has(kind));
+    if (!isKnown && depth > 1) return undefined;
     const calls = this.callsIn(fn.body);
     if (calls.some((call) => this.waitsForTurn(call))) return undefined;
-    for (const call of calls) {
-      const work = this.byCall(call, depth);
-      if (work) return work;
-    }
-    return undefined;
+    return this.firstOf(calls.map((call) => () => this.byCall(call, depth)));
   }
 
   byCall(call: CallNode, depth: number): IoWork | undefined {
     if (this.isLimited(call)) return undefined;
     const { effects, targets } = this.model.call(call);
-    if (effects.io && OUTSIDE.has(effects.io) && !effects.blocks) return { kind: effects.io, at: call, io: call };
-    for (const target of targets) {
-      const work = this.inFunction(target, depth + 1);
-      if (work) return { ...work, at: call };
+    if (effects.io && OUTSIDE.has(effects.io)) return effects.blocks ? undefined : { kind: effects.io, at: call, io: call, assumed: false };
+    const within = this.firstOf(targets.map((target) => () => this.inFunction(target, depth + 1)));
+    if (within) return { ...within, at: call };
+    return targets.length === 0 && looksLikeClient(call) ? { kind: 'network', at: call, io: call, assumed: true } : undefined;
+  }
+
+  /** The first that is known; else the first that is assumed. */
+  private firstOf(searches: readonly (() => IoWork | undefined)[]): IoWork | undefined {
+    let assumed: IoWork | undefined;
+    for (const search of searches) {
+      const work = search();
+      if (work && !work.assumed) return work;
+      assumed ??= work;
     }
-    return undefined;
+    return assumed;
   }
 
   /** Calls of the code itself and of callbacks it runs; what goes through a limiter is left out with all its arguments. */
@@ -95,6 +107,17 @@ class IoSearch {
     return is.await(call.parent) && TURN_NAME.test(skipWrappers(call.expression).getText().replace(/^.*\./, ''));
   }
 }
+
+/** `db.get(…)`, `await user.save()` where nothing else is known of the callee. */
+function looksLikeClient(call: CallNode): boolean {
+  const callee = skipWrappers(call.expression);
+  if (!is.call(call) || !is.propertyAccess(callee)) return false;
+  const owner = skipWrappers(callee.expression).getText().replace(/^.*[.#]/s, '');
+  return CLIENT_NAME.test(owner) || (is.await(call.parent) && CLIENT_VERB.test(callee.name.text));
+}
+
+const CLIENT_NAME = /^_?(?:db|database|prisma|knex|redis|mongo|repo(?:sitory)?|api|http|axios|s3)$|(?:Repository|Repo|Dao|Api|ApiClient|HttpClient)$/;
+const CLIENT_VERB = /^(?:query|execute|save|destroy|upload\w*|download\w*|fetch\w*|insert\w*|upsert\w*|find(?:One|Many|All|By)\w*|(?:update|delete)(?:One|Many))$/;
 
 /** A pool's client or a transaction is a resource, not a limit: whoever finds none waits in a line without end. */
 const LETS_SOME_IN: ReadonlySet<string> = new Set(['mutex', 'semaphore', 'rwlock', 'distributed']);
