@@ -113,6 +113,8 @@ export class Calls {
     // A class or module called on itself is an export or a static, never an instance's member.
     if (!type || type.side === 'static') return {};
     const types = this.#symbols.declared.namesOf(type);
+    // That a called value is a function says nothing.
+    if (!member && types[0]?.name === 'Function') return {};
     return types.length === 0 ? {} : { types, member: member ? member.name : '()' };
   }
 

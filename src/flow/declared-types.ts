@@ -104,6 +104,7 @@ export class DeclaredTypes {
     const from = this.#scopes.importOf(symbol);
     if (target.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Enum | ts.SymbolFlags.ValueModule)) return { ...named(from), name: from?.name ?? target.name, symbol: target, side: 'static', env };
     if (target.flags & ts.SymbolFlags.Alias) return from && { ...named(from), symbol: undefined, side: 'static', env };
+    if (target.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Method)) return this.#lib('Function');
     for (const declaration of target.declarations ?? []) {
       const type = this.ofDeclaration(declaration, env);
       if (type) return type;
@@ -184,7 +185,7 @@ export class DeclaredTypes {
     }
     if (ts.isIdentifier(node)) {
       const symbol = this.#scopes.lookup(node);
-      return symbol && this.ofSymbol(symbol);
+      return symbol && (this.ofSymbol(symbol) ?? this.#narrowed(node, symbol));
     }
     if (ts.isNewExpression(node)) return this.#ofConstruction(node);
     if (ts.isPropertyAccessExpression(node)) return this.#ofAccess(node);
@@ -195,6 +196,17 @@ export class DeclaredTypes {
       return anonymous(declaredSymbol(node), ts.isClassExpression(node) ? 'static' : 'instance');
     }
     if (ts.isBinaryExpression(node)) return this.#ofBinary(node);
+    return undefined;
+  }
+
+  /** Under `x instanceof C`, in the branch taken then: for catch variables and unions, which have no one type of their own. */
+  #narrowed(id: ts.Identifier, symbol: ts.Symbol): DeclaredType | undefined {
+    for (let node: ts.Node = id; !isFunctionNode(node) && !ts.isSourceFile(node); node = node.parent) {
+      const test = testBefore(node);
+      const known = test && conjuncts(test).find((part) => ts.isIdentifier(part.left) && part.left.text === id.text && this.#scopes.lookup(part.left) === symbol);
+      const type = known && this.of(known.right);
+      if (type?.side === 'static') return { ...type, side: 'instance' };
+    }
     return undefined;
   }
 
@@ -392,7 +404,9 @@ export class DeclaredTypes {
   #instanceOf(symbol: ts.Symbol, from: ImportRef | undefined, typeArguments: readonly ts.TypeNode[] | undefined, env: Env): DeclaredType | undefined {
     if (symbol.flags & ts.SymbolFlags.TypeParameter) {
       const argument = isParameterOfType(symbol) ? env.get(symbol.name) : undefined;
-      return argument && this.#ofUse(argument);
+      if (argument) return this.#ofUse(argument);
+      const constraint = symbol.declarations?.find(ts.isTypeParameterDeclaration)?.constraint;
+      return constraint && this.ofTypeNode(constraint, env);
     }
     if (TRANSPARENT.has(symbol.name) && typeArguments?.[0] && this.#isLib(symbol)) return this.ofTypeNode(typeArguments[0], env);
     const bound = this.#bind(symbol, typeArguments, env);
@@ -610,6 +624,23 @@ function signatureIn(node: ts.Declaration): ts.SignatureDeclaration | undefined 
   }
   if (ts.isPropertyAssignment(node)) return functionIn(node.initializer);
   return undefined;
+}
+
+/** The condition that holds where `node` is reached. */
+function testBefore(node: ts.Node): ts.Expression | undefined {
+  const { parent } = node;
+  if (ts.isIfStatement(parent)) return parent.thenStatement === node ? parent.expression : undefined;
+  if (ts.isConditionalExpression(parent)) return parent.whenTrue === node ? parent.condition : undefined;
+  const isAfterAnd = ts.isBinaryExpression(parent) && parent.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken && parent.right === node;
+  return isAfterAnd ? parent.left : undefined;
+}
+
+/** The `instanceof` tests that are all true when `test` is. */
+function conjuncts(test: ts.Expression): readonly ts.BinaryExpression[] {
+  const node = skipWrappers(test);
+  if (!ts.isBinaryExpression(node)) return [];
+  if (node.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken) return [...conjuncts(node.left), ...conjuncts(node.right)];
+  return node.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword ? [node] : [];
 }
 
 /** All but the pseudo-parameter `this`. */

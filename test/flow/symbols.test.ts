@@ -196,6 +196,14 @@ describe('a member resolves', () => {
     expect(member('function f(o: { signal: AbortSignal }) { o.signal; }', 'o.signal')).toBe('signal: AbortSignal');
   });
 
+  it('under an instanceof, and by the constraint of a type parameter', () => {
+    const cls = 'class A { x = 1; }\n';
+    expect(member(`${cls}try {} catch (e) { if (e instanceof A && e.x) e.x; }`, 'e.x')).toBe('x = 1;');
+    expect(member(`${cls}try {} catch (e) { if (e instanceof A && e.x) e.x; }`, 'e.x', 1)).toBe('x = 1;');
+    expect(member(`${cls}try {} catch (e) { if (e instanceof A) {} else e.x; }`, 'e.x')).toBeUndefined();
+    expect(member(`${cls}function f<T extends A>(a: T) { a.x; }`, 'a.x')).toBe('x = 1;');
+  });
+
   it('not where two types are possible', () => {
     expect(member('class A { x = 1; } class B { x = 2; } function f(v: A | B) { v.x; }', 'v.x')).toBeUndefined();
   });
