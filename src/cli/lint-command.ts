@@ -24,6 +24,7 @@ export async function lintCommand(paths: readonly string[], flags: LintFlags, ma
   if (flags.listFiles) return print((await listFiles(options)).map((file) => `${file}\n`).join(''));
 
   const progress = new Progress(isatty(STDERR) && !process.env['CI']);
+  progress.begin();
   const result = await lint({ ...options, ...observers(flags, progress) }).finally(() => progress.clear());
   const code = exitCode(result, flags.maxWarnings);
   const shown = pathPrinter(result.root, cwd, flags.pathBase ?? 'cwd');

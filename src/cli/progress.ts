@@ -11,12 +11,22 @@ export class Progress {
 
   constructor(private readonly enabled: boolean) {}
 
+  /** Before the first file is judged, the programs are loaded. */
+  begin(): void {
+    this.#paint('loading');
+  }
+
   update(done: number, total: number): void {
     const now = Date.now();
-    if (!this.enabled || now - this.#last < INTERVAL) return;
+    if (now - this.#last < INTERVAL) return;
     this.#last = now;
+    this.#paint(`${done} of ${total} files`);
+  }
+
+  #paint(text: string): void {
+    if (!this.enabled) return;
     this.#shown = true;
-    writeToStream(STDERR, `${ERASE_LINE}conclint: ${done} of ${total} files`);
+    writeToStream(STDERR, `${ERASE_LINE}conclint: ${text}`);
   }
 
   /** Wipes the line; must come before anything else is printed. */
