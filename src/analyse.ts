@@ -21,7 +21,7 @@ import type { ts } from './syntax/ts.js';
 // Each rule is typed by its own messages and options; here they are only run.
 const rules = Object.values(registry) as readonly unknown[] as readonly AnyRule[];
 
-const createModel: ModelFactory = (project, { root, config, timing }, clock) => {
+export const createModel: ModelFactory = (project, { root, config, timing }, clock) => {
   const model = createSemanticModel(project.program, {
     models: new Models([builtinModels, config.models]),
     files: filesOf(project, root),
