@@ -93,6 +93,14 @@ describe('what is linted', () => {
     expect(stderr).toMatch(/src\/broken\.ts:\d+: /);
     expect(stderr).not.toMatch(/^ {4}at /m);
   });
+
+  it('is linted under a broken tsconfig too, which is spoken of', () => {
+    const cwd = temporaryProject({ 'src/a.ts': DEFECT, 'tsconfig.json': '{ "extends": "./gone.json", "compilerOptions": { "strict": tru } ' });
+    const { stdout, stderr, code } = runCli(['src', '-f', 'compact'], { cwd });
+    expect(code).toBe(1);
+    expect(stdout.startsWith(FIRST_LINE)).toBe(true);
+    expect(stderr).toMatch(/^conclint: warning: tsconfig\.json/m);
+  });
 });
 
 describe('reports', () => {
