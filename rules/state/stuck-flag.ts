@@ -60,7 +60,9 @@ function check(mark: EventOf<'write'>, kind: Kind, flow: FunctionFlow, ctx: Cont
   const culprit = path?.thrown[0];
   if (!path || !reader || !culprit || inOperand(mark.node, culprit)) return;
   if (!certain && culprit.kind === 'call' && !isForeign(culprit.call, model)) return;
-  const sure = certain !== undefined || (kind === 'promise' && waitsForMark(culprit, mark, model));
+  const fails = waitsForMark(culprit, mark, model) && mark.value ? model.canReject(mark.value) : 'unknown';
+  if (fails === 'no') return;
+  const sure = certain !== undefined || surely(fails);
   ctx.report({
     message: !sure ? 'maybe' : kind === 'promise' && isMemo(mark) ? 'memo' : kind,
     at: mark.node,
@@ -75,10 +77,9 @@ function check(mark: EventOf<'write'>, kind: Kind, flow: FunctionFlow, ctx: Cont
   });
 }
 
-/** `this.p = start(); await this.p`: fails if what was started does. */
+/** `this.p = start(); await this.p`: fails as what was started does. */
 function waitsForMark(culprit: FlowEvent, mark: EventOf<'write'>, model: SemanticModel): boolean {
-  if (culprit.kind !== 'await' || !culprit.operand || !mark.value) return false;
-  return model.place(culprit.operand)?.key === mark.place.key && surely(model.canReject(mark.value));
+  return culprit.kind === 'await' && culprit.operand !== undefined && model.place(culprit.operand)?.key === mark.place.key;
 }
 
 /** A function that somebody else wrote and handed in: it may throw whatever it likes. Own synchronous code between mark and reset is taken not to. */

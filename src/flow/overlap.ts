@@ -75,7 +75,7 @@ export class Overlaps {
     const causes = [
       ...decoratorsOf(fn),
       ...callbacks.map((callback) => this.asCallback(fn, callback)),
-      ...(this.isTask(fn) ? twiceAtOnce(callers.filter((call) => this.instanceOf(fn, call) === undefined), memberOf(fn) !== undefined) : []),
+      ...(this.isTask(fn) ? twiceAtOnce(callers.filter((call) => isOneInstance(this.instanceOf(fn, call))), memberOf(fn) !== undefined) : []),
       ...callers.map((call) => this.asCallee(fn, call)),
       this.fromOutside(fn, callers.length + callbacks.length > 0),
     ];
@@ -107,32 +107,48 @@ export class Overlaps {
     if (this.isGuarded(call, root)) return NONE;
     const instance = this.instanceOf(fn, call);
     if (instance === 'made here') return NONE;
-    if (instance && isFunctionNode(instance)) return this.of(enclosingRoot(instance));
-    if (!this.isTask(fn)) return this.of(root);
+    if (instance !== undefined && instance !== 'given here' && isFunctionNode(instance)) return this.of(enclosingRoot(instance));
+    // What overlaps with the caller's own activation overlaps on this instance only if the instance outlives it.
+    const beyond = (overlap: Overlap): Overlap => (instance === 'given here' ? onSomeInstance(overlap, call) : overlap);
+    if (!this.isTask(fn)) return beyond(this.of(root));
     const wait = waitOf(call);
-    if (wait === 'awaited') return this.of(root);
+    if (wait === 'awaited') return beyond(this.of(root));
     const loop = loopAround(call, root);
     if (loop && loop === instance) return this.of(root);
-    if (loop && wait === 'dropped') return shown(call, 'started on each turn of a loop without waiting here');
-    if (wait === 'returned' && isFunctionNode(root)) return this.passedOn(root, call);
-    return wait === 'dropped' ? this.runsAgain(root, call) : this.of(root);
+    if (loop && wait === 'dropped' && !this.isGivenIn(loop, call)) return shown(call, 'started on each turn of a loop without waiting here');
+    if (wait === 'returned' && isFunctionNode(root)) return beyond(this.passedOn(root, call));
+    return beyond(wait === 'dropped' ? this.runsAgain(root, call) : this.of(root));
+  }
+
+  /** The receiver's variable is declared inside the loop: another one each turn. */
+  private isGivenIn(loop: ts.IterationStatement, call: CallNode): boolean {
+    const callee = skipWrappers(call.expression);
+    const declaration = ts.isPropertyAccessExpression(callee) ? this.model.symbolOf(leftmost(callee.expression))?.declarations?.[0] : undefined;
+    return declaration !== undefined && ts.isVariableDeclaration(declaration) && declaration.pos >= loop.pos && declaration.end <= loop.end;
   }
 
   /**
    * Activations on different instances share no field: the method of an object made by the caller itself, of the variable
-   * of a loop, or of the element that a callback is given for each item.
+   * of a loop, or of the element that a callback is given for each item. An object that a parameter or another call gives
+   * (`const user = await User.findByPk(id)`) may be a new one each time.
    */
-  private instanceOf(fn: FunctionNode, call: CallNode): 'made here' | ts.IterationStatement | FunctionNode | undefined {
+  private instanceOf(fn: FunctionNode, call: CallNode): 'made here' | 'given here' | ts.IterationStatement | FunctionNode | undefined {
     const callee = skipWrappers(call.expression);
     const member = memberOf(fn);
     if (!member || hasModifier(member, ts.SyntaxKind.StaticKeyword) || !ts.isPropertyAccessExpression(callee)) return undefined;
     if (this.model.isFresh(callee.expression, enclosingRoot(call)) === 'yes') return 'made here';
-    const declaration = this.model.symbolOf(leftmost(callee.expression))?.declarations?.[0];
+    const object = leftmost(callee.expression);
+    if (ts.isCallExpression(object) || ts.isAwaitExpression(object)) return 'given here';
+    const declaration = this.model.symbolOf(object)?.declarations?.[0];
     if (!declaration) return undefined;
     if (ts.isVariableDeclaration(declaration) && ts.isForOfStatement(declaration.parent.parent)) return declaration.parent.parent;
+    if (ts.isVariableDeclaration(declaration) && !ts.isSourceFile(enclosingRoot(declaration)) && declaration.initializer) {
+      const made = skipWrappers(declaration.initializer);
+      return ts.isAwaitExpression(made) || ts.isCallExpression(made) ? 'given here' : undefined;
+    }
     if (!ts.isParameter(declaration) || !isFunctionNode(declaration.parent)) return undefined;
     const isItem = this.callbacks.inline(declaration.parent)?.effect?.repeating === 'items';
-    return isItem ? declaration.parent : undefined;
+    return isItem ? declaration.parent : 'given here';
   }
 
   /** The caller lets one through at a time: it keeps the promise where the next one looks, or has raised a flag that turns the next one away. */
@@ -352,6 +368,13 @@ function receiverText(call: CallNode): string {
 }
 
 /** `a` of `a.b.c`. */
+const isOneInstance = (instance: unknown): boolean => instance === undefined || instance === 'given here';
+
+function onSomeInstance(overlap: Overlap, call: CallNode): Overlap {
+  if (overlap.grade === 'none' || overlap.grade === 'assumed') return overlap;
+  return { grade: 'assumed', witnesses: [{ node: call, text: 'called here on an instance that may be another one each time' }] };
+}
+
 function leftmost(node: ts.Expression): ts.Expression {
   const inner = skipWrappers(node);
   return ts.isPropertyAccessExpression(inner) || ts.isElementAccessExpression(inner) ? leftmost(inner.expression) : inner;
