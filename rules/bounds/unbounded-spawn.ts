@@ -55,29 +55,30 @@ export default defineRule({
 
 /** A promise that the statement drops, its handlers aside: the call that started it, and how often that happens. */
 function checkDropped(dropped: ts.CallExpression, ctx: Context): void {
+  const { model } = ctx;
   const task = startOf(dropped);
   const root = enclosingRoot(task);
-  if (is.sourceFile(root) || isHandedToQueue(task) || isTurnedAway(task, root, ctx.model)) return;
-  const perItem = itemsMapped(task, ctx.model);
-  if (perItem) return checkPerItem(task, perItem.items, perItem.name, ioOf(perItem.fn, ctx.model), [], ctx);
-  const repeats = repetitionOf(task, root, ctx.model);
-  const event = ctx.model.remoteEvent(root);
-  if ((!repeats && !event) || !surely(ctx.model.isPromise(task))) return;
-  const work = ioOfCall(task, ctx.model);
-  if (!work || isSingleFlight(task, ctx.model)) return;
-  if (repeats?.items) return checkPerItem(task, repeats.items, shortText(repeats.items), work, [], ctx);
+  if (is.sourceFile(root) || isHandedToQueue(task) || isExecutor(root, model)) return;
+  const mapped = itemsMapped(task, model);
+  if (!mapped && !surely(model.isPromise(task))) return;
+  const work = mapped ? ioOf(mapped.fn, model) : ioOfCall(task, model);
+  if (!work || isTurnedAway(task, root, model) || isSingleFlight(task, model)) return;
+  const repeats = mapped ?? repetitionOf(task, root, model);
+  if (repeats?.items) return checkPerItem(task, repeats.items, work, ctx);
   if (work.assumed) return;
   if (repeats) return report(task, 'perTurn', work, [{ at: repeats.at, text: 'this loop does not wait for it' }], {}, ctx);
+  // Asked last: it looks at callers all over the project.
+  const event = ctx.file.host === 'browser' ? undefined : model.remoteEvent(root);
   if (event) checkPerEvent(task, event, root, work, ctx);
 }
 
-function checkPerItem(task: ts.CallExpression, items: ts.Expression, name: string, work: IoWork | undefined, before: readonly TraceStep[], ctx: Context): void {
-  const input = work && unboundedInput(items, name, ctx.model);
-  if (!work || !input) return;
+function checkPerItem(task: ts.CallExpression, items: ts.Expression, work: IoWork, ctx: Context): void {
+  const input = unboundedInput(items, shortText(items), ctx.model);
+  if (!input) return;
   const root = enclosingRoot(task);
   const spreads = ctx.model.call(task).targets.some((fn) => fn === root || fn === enclosingRoot(root as FunctionNode));
   const message = work.assumed || isAside(task) ? 'perUnknownItem' : spreads ? 'spreading' : comesFromOutside(input) ? 'perItem' : input.open ? 'perGivenItem' : 'perUnknownItem';
-  report(task, message, work, [...before, ...input.steps], { items: name, decider: input.decider }, ctx);
+  report(task, message, work, input.steps, { items: shortText(items), decider: input.decider }, ctx);
 }
 
 function checkPerEvent(task: ts.CallExpression, event: RemoteEvent, root: FlowRoot, work: IoWork, ctx: Context): void {
@@ -106,6 +107,12 @@ const QUEUES = /queue|publish|produce|schedul|broker|limit|throttl|debounce|batc
 /** Submitting is what to do: the queue has its own pace. */
 function isHandedToQueue(task: ts.CallExpression): boolean {
   return QUEUES.test(skipWrappers(task.expression).getText().split('(')[0]!);
+}
+
+/** In `new Promise((resolve) => …)` the promise made there waits for the task. */
+function isExecutor(root: FunctionNode, model: SemanticModel): boolean {
+  const call = model.callbackOf(root)?.call;
+  return call !== undefined && is.new(call) && call.expression.getText() === 'Promise';
 }
 
 /** What is written down about the event rather than done for it. */
@@ -141,11 +148,11 @@ function isWholeBody(root: FlowRoot): boolean {
 // ── how often ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** `xs.forEach(async (x) => …)`: the callback itself is the task. */
-function itemsMapped(call: ts.CallExpression, model: SemanticModel): { readonly items: ts.Expression; readonly name: string; readonly fn: FunctionNode } | undefined {
+function itemsMapped(call: ts.CallExpression, model: SemanticModel): (Repetition & { readonly fn: FunctionNode }) | undefined {
   const callee = skipWrappers(call.expression);
   if (!is.propertyAccess(callee) || !/^(?:forEach|map)$/.test(callee.name.text) || !call.arguments[0]) return undefined;
   const fn = model.functionsOf(call.arguments[0]).find((body) => surely(model.summary(body).returnsPromise));
-  return fn && { items: callee.expression, name: shortText(callee.expression), fn };
+  return fn && { at: call, items: callee.expression, fn };
 }
 
 interface Repetition {

@@ -1,4 +1,4 @@
-import { is, shortText, type Bound, type InputSource, type SemanticModel, type TraceStep, type ts } from '../../src/rule.js';
+import { enclosingRoot, forEachDescendant, is, isFunctionNode, shortText, skipWrappers, type Bound, type InputSource, type SemanticModel, type TraceStep, type ts } from '../../src/rule.js';
 
 /** Who decides how many there are, where nothing in view bounds it. */
 export interface Input {
@@ -24,39 +24,72 @@ const DECIDERS: Readonly<Record<InputSource, string>> = {
 const OUTSIDERS: ReadonlySet<InputSource> = new Set(['request', 'message', 'database', 'directory']);
 /** Lists that the program itself fills: what is plugged in, configured, connected. */
 const OWN_LIST = /(?:plugin|hook|handler|listener|subscriber|observer|middleware|adapter|provider|environment|worker|server|client|connection|node|replica|shard|extension|module|service|transport|task|step|stage|locale|language|format)s?(?:\b|$|_)/i;
+/** A folder of the program's own. */
+const OWN_FOLDER = /__dirname|import\.meta|process\.cwd/;
 
 export const comesFromOutside = ({ source, open }: Input): boolean => open && OUTSIDERS.has(source);
 
 /** What decides how many elements the expression has; undefined where they are few, or the program's own. */
 export function unboundedInput(items: ts.Expression, name: string, model: SemanticModel): Input | undefined {
   const bound = model.bound(items);
-  if (bound.bounded === 'yes' || OWN_LIST.test(name)) return undefined;
-  if (bound.bounded === 'unknown') return inputOf(bound);
-  return bound.source === 'parameter' ? givenByCallers(bound, model) : inputOf(bound);
+  if (bound.bounded === 'yes' || OWN_LIST.test(name) || isLengthChecked(items, model)) return undefined;
+  if (bound.bounded === 'no' && bound.source === 'parameter') return givenByCallers(bound, model);
+  return inputOf(bound, model);
 }
 
-function inputOf({ bounded, source, origin }: Bound): Input {
-  const decider = DECIDERS[source];
+function inputOf({ bounded, source, origin }: Bound, model: SemanticModel): Input | undefined {
+  if (source === 'directory' && origin && isOwnFolder(origin)) return undefined;
+  // An event of some emitter is a call by another name.
+  const isLocal = source === 'message' && origin !== undefined && model.remoteEvent(isFunctionNode(origin.parent) ? origin.parent : enclosingRoot(origin)) === undefined;
+  const decider = isLocal ? 'the event' : DECIDERS[source];
   const steps = bounded === 'no' && origin ? [{ at: origin, text: `how many there are, ${decider} decides: ${shortText(origin)}` }] : [];
-  return { source, decider, open: bounded === 'no', steps };
+  return { source: isLocal ? 'parameter' : source, decider, open: bounded === 'no', steps };
 }
 
 /** Lists that callers in view pass: silent where all of them are few, and as open as the openest. */
 function givenByCallers(bound: Bound, model: SemanticModel): Input | undefined {
   const given = argumentsFor(bound.origin, model);
-  const bounds = given.map((argument) => ({ argument, bound: model.bound(argument) }));
-  if (bounds.length > 0 && bounds.every((b) => b.bound.bounded === 'yes')) return undefined;
-  const outside = bounds.find((b) => b.bound.bounded === 'no' && OUTSIDERS.has(b.bound.source));
-  if (!outside) return inputOf(bound);
-  const input = inputOf(outside.bound);
-  return { ...input, steps: [...input.steps, { at: outside.argument, text: 'passed on here' }] };
+  const inputs = given.map((argument) => ({ argument, input: unboundedInput(argument, '', model) }));
+  if (inputs.length > 0 && inputs.every(({ input }) => input === undefined)) return undefined;
+  const outside = inputs.find(({ input }) => input && comesFromOutside(input));
+  if (!outside?.input) return inputOf(bound, model);
+  return { ...outside.input, steps: [...outside.input.steps, { at: outside.argument, text: 'passed on here' }] };
 }
 
-/** What is passed for a parameter that is declared to be a list. */
+/** What is passed for a parameter that is declared to be a list, where that is no parameter itself. */
 function argumentsFor(origin: ts.Node | undefined, model: SemanticModel): readonly ts.Expression[] {
-  if (!origin || !is.parameter(origin) || !/\[\]$|^(?:Readonly)?(?:Array|Set)<|^Iterable</.test(origin.type?.getText().replace(/^readonly /, '') ?? '')) return [];
-  const fn = origin.parent as Parameters<SemanticModel['callersOf']>[0];
-  const index = 'parameters' in fn ? (fn.parameters as readonly ts.Node[]).indexOf(origin) : -1;
-  return model.callersOf(fn).flatMap((call) => call.arguments?.[index] ?? []);
+  if (!origin || !is.parameter(origin) || !isFunctionNode(origin.parent)) return [];
+  if (!/\[\]$|^(?:Readonly)?(?:Array|Set)<|^Iterable</.test(origin.type?.getText().replace(/^readonly /, '') ?? '')) return [];
+  const index = (origin.parent.parameters as readonly ts.Node[]).indexOf(origin);
+  const given = model.callersOf(origin.parent).flatMap((call) => call.arguments?.[index] ?? []);
+  return given.some((argument) => model.bound(argument).source === 'parameter') ? [] : given;
 }
 
+function isOwnFolder(listing: ts.Node): boolean {
+  const folder = is.call(listing) ? listing.arguments[0] : undefined;
+  return folder !== undefined && (is.stringLiteral(skipWrappers(folder)) || OWN_FOLDER.test(folder.getText()));
+}
+
+/** `if (ids.length > 100) …` before the list is used: whoever sends more has been looked at. */
+function isLengthChecked(items: ts.Expression, model: SemanticModel): boolean {
+  const list = listBehind(items);
+  const root = enclosingRoot(items);
+  if (is.sourceFile(root)) return false;
+  let found = false;
+  forEachDescendant(root, (node) => {
+    if (found || !is.binary(node) || node.pos > items.pos || !/^[<>]=?$/.test(node.operatorToken.getText())) return;
+    const [size, limit] = isSize(node.left) ? [node.left, node.right] : [node.right, node.left];
+    found = isSize(size) && !/^[01]$/.test(limit.getText()) && model.sameValue(size.expression, list) === 'yes';
+  });
+  return found;
+}
+
+function isSize(expr: ts.Expression): expr is ts.PropertyAccessExpression {
+  return is.propertyAccess(expr) && /^(?:length|size)$/.test(expr.name.text);
+}
+
+/** `ids` of `ids.filter(f).map(g)`. */
+function listBehind(items: ts.Expression): ts.Expression {
+  const value = skipWrappers(items);
+  return is.call(value) && is.propertyAccess(value.expression) ? listBehind(value.expression.expression) : value;
+}
