@@ -114,6 +114,7 @@ export const is = {
   shorthandPropertyAssignment: ts.isShorthandPropertyAssignment,
   sourceFile: ts.isSourceFile,
   spread: ts.isSpreadElement,
+  spreadAssignment: ts.isSpreadAssignment,
   stringLiteral: ts.isStringLiteralLike,
   this: (node: ts.Node): node is ts.ThisExpression => node.kind === ts.SyntaxKind.ThisKeyword,
   throw: ts.isThrowStatement,

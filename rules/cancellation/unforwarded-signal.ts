@@ -4,7 +4,7 @@ import {
 } from '../../src/rule.js';
 import { isWaitedFor } from '../support/awaited-calls.js';
 import { calledName } from '../support/promise-values.js';
-import { carriers, mentionsAny, type Carriers } from '../support/signal-carriers.js';
+import { carriers, handsOn, mentionsAny, type Carriers } from '../support/signal-carriers.js';
 
 const messages = {
   lost: { text: '{call} is not given {signal}: it goes on when the caller has given up', preset: 'recommended', severity: 'error', precision: 'high' },
@@ -55,7 +55,7 @@ function check(event: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
   if (!isDropped || model.call(call).targets.some((target) => target === flow.node)) return;
 
   const known = carriers(signal, flow.node, model, 'apart');
-  if (mentionsAny(call, known, model) || hearsOfIt(call, carriers(signal, flow.node, model), model) || isUnderTest(call, event, signal, known, flow, model)) return;
+  if ((call.arguments ?? []).some((argument) => handsOn(argument, known, model)) || hearsOfIt(call, carriers(signal, flow.node, model), model) || isUnderTest(call, event, signal, known, flow, model)) return;
   const sibling = siblingOf(call, known, flow, model);
   const isSure = signal.from === 'parameter' || signal.from === 'options' || sibling !== undefined;
   ctx.report({

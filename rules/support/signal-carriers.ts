@@ -1,4 +1,4 @@
-import { forEachDescendant, is, isFunctionNode, skipWrappers, type FlowRoot, type SemanticModel, type SignalInScope, type ts } from '../../src/rule.js';
+import { forEachDescendant, is, isFunctionNode, skipWrappers, type CallNode, type FlowRoot, type SemanticModel, type SignalInScope, type ts } from '../../src/rule.js';
 
 /** What carries a signal in a function, as keys of places. */
 export interface Carriers {
@@ -13,10 +13,10 @@ export interface Carriers {
 }
 
 /**
- * Follows a signal through the variables of the function that has it (`fn`, or one around it that runs `fn` in place): `const stream = open(path, signal)`, `const timeout = AbortSignal.any([signal, …])`,
- * an abort listener and what it writes or ends, a call that links it to something (`stopOn(signal, child)`). Each round adds what mentions
- * something found before. `results: 'apart'` leaves out what is only the outcome of an awaited call that was given the signal:
- * `const response = await fetch(url, { signal })`.
+ * Follows a signal through the variables of the function that has it (`fn`, or one around it that runs `fn` in place): `const
+ * stream = open(path, signal)`, `const timeout = AbortSignal.any([signal, …])`, an abort listener and what it writes or ends, a call that
+ * links it to something (`stopOn(signal, child)`). Each round adds what is made with something found before. `results: 'apart'` leaves
+ * out what is only the outcome of an awaited call that was given the signal: `const response = await fetch(url, { signal })`.
  */
 export function carriers(signal: SignalInScope, fn: FlowRoot, model: SemanticModel, results: 'too' | 'apart' = 'too'): Carriers {
   const root = ownerOf(signal, fn);
@@ -26,12 +26,12 @@ export function carriers(signal: SignalInScope, fn: FlowRoot, model: SemanticMod
   const found = { signals, bag, functions, self: false };
   // A variable that stands for a member of the bag has a place of its own.
   if (is.identifier(signal.node)) addPlace(signal.node);
-  const carries = (value: ts.Expression): boolean => (results === 'too' || !is.await(skipWrappers(value))) && mentionsAny(value, found, model);
+  const carries = (value: ts.Expression): boolean => (results === 'too' || !is.await(skipWrappers(value))) && handsOn(value, found, model);
   const count = (): number => signals.size + functions.size + Number(found.self);
   for (let before = -1; before !== count(); ) {
     before = count();
     forEachDescendant(root, (node) => {
-      if (is.variableDeclaration(node) && node.initializer && carries(node.initializer)) add(node.name, model.place(node.initializer)?.key === bag);
+      if (is.variableDeclaration(node) && node.initializer && carries(node.initializer)) for (const name of unpacked(node, found, model) ?? [node.name]) add(name);
       if (is.assignment(node) && carries(node.right)) addPlace(node.left);
       if (is.expressionStatement(node) && is.call(node.expression)) addLinked(node.expression);
       if (isFunctionNode(node) && node.name && node.body && mentionsAny(node.body, found, model)) addFunction(node.name);
@@ -40,12 +40,9 @@ export function carriers(signal: SignalInScope, fn: FlowRoot, model: SemanticMod
   }
   return found;
 
-  function add(name: ts.BindingName, fromBag: boolean): void {
+  function add(name: ts.BindingName): void {
     if (is.identifier(name)) addPlace(name);
-    else for (const element of name.elements) if (!is.omitted(element) && !(fromBag && isOtherMember(element))) add(element.name, false);
-  }
-  function isOtherMember(element: ts.BindingElement): boolean {
-    return element.dotDotDotToken === undefined && !signal.key.endsWith(`.${(element.propertyName ?? element.name).getText()}`);
+    else for (const element of name.elements) if (!is.omitted(element)) add(element.name);
   }
   function addPlace(expr: ts.Expression): void {
     const place = model.place(expr);
@@ -84,10 +81,44 @@ function ownerOf(signal: SignalInScope, fn: FlowRoot): FlowRoot {
 /** Keys of places end in their declaration's position and the members below it. */
 const MEMBER_KEY = /^(.*:\d+(?:\.[^.:]+)*)\.[^.:]+$/;
 
+/** Does the value hold a carrier, or come from code that was given one? Data computed from other members of a bag does not. */
+export function handsOn(value: ts.Expression, known: Carriers, model: SemanticModel): boolean {
+  const on = (part: ts.Expression): boolean => handsOn(part, known, model);
+  const node = skipWrappers(value);
+  if (is.await(node)) return on(node.expression);
+  if (is.objectLiteral(node)) return node.properties.some((property) => propertyHandsOn(property, known, model));
+  if (is.arrayLiteral(node)) return node.elements.some(on);
+  if (is.spread(node)) return on(node.expression);
+  if (is.conditional(node)) return on(node.whenTrue) || on(node.whenFalse);
+  if (is.binary(node)) return on(node.left) || on(node.right);
+  if (is.callOrNew(node)) return mentionsAny(node.expression, known, model) || (node.arguments ?? []).some((argument, index) => on(argument) && takesSignal(node, argument, index, known, model));
+  return mentionsAny(node, known, model);
+}
+
+function propertyHandsOn(property: ts.ObjectLiteralElementLike, known: Carriers, model: SemanticModel): boolean {
+  if (is.propertyAssignment(property)) return handsOn(property.initializer, known, model);
+  if (is.shorthandPropertyAssignment(property)) return mentionsAny(property.name, known, model);
+  // What is made by a call and copied is data: `{ ...toParameters(options) }`.
+  return is.spreadAssignment(property) ? !is.call(skipWrappers(property.expression)) && handsOn(property.expression, known, model) : mentionsAny(property, known, model);
+}
+
+/** Given the whole bag, a function in view may look at its other members only. */
+function takesSignal(call: CallNode, argument: ts.Expression, index: number, { bag, signals }: Carriers, model: SemanticModel): boolean {
+  if (bag === undefined || model.place(argument)?.key !== bag) return true;
+  const { targets } = model.call(call);
+  const member = [...signals][0]?.slice(bag.length) ?? '';
+  return targets.length === 0 || targets.some((target) => {
+    const name = 'parameters' in target ? target.parameters[index]?.name : undefined;
+    const key = name && is.identifier(name) ? model.place(name)?.key : undefined;
+    if (key === undefined || !target.body) return true;
+    return mentionsAny(target.body, { bag: key, signals: new Set([key + member]), functions: new Set(), self: false }, model);
+  });
+}
+
 export function mentionsAny(root: ts.Node, known: Carriers, model: SemanticModel): boolean {
   let found = false;
   const visit = (node: ts.Node): boolean => {
-    if (found) return false;
+    if (found || (is.variableDeclaration(node) && unpacked(node, known, model)?.length === 0)) return false;
     if (is.this(node)) found = known.self;
     if (!is.identifier(node) && !is.propertyAccess(node)) return !found;
     const key = model.place(node)?.key;
@@ -101,6 +132,14 @@ export function mentionsAny(root: ts.Node, known: Carriers, model: SemanticModel
   };
   if (visit(root)) forEachDescendant(root, visit);
   return found;
+}
+
+/** Where the bag is unpacked, the names that carry the signal: none for `const { name, retries } = options ?? {}`. */
+function unpacked({ name, initializer }: ts.VariableDeclaration, { bag, signals }: Carriers, model: SemanticModel): readonly ts.BindingName[] | undefined {
+  if (bag === undefined || !initializer || is.identifier(name)) return undefined;
+  const value = skipWrappers(initializer);
+  if (model.place(is.binary(value) ? value.left : value)?.key !== bag) return undefined;
+  return name.elements.flatMap((element) => (is.omitted(element) || !(element.dotDotDotToken || signals.has(`${bag}.${(element.propertyName ?? element.name).getText()}`)) ? [] : [element.name]));
 }
 
 function isOtherMember(key: string, { bag, signals }: Carriers): boolean {

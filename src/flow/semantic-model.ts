@@ -85,7 +85,7 @@ export class ProgramModel implements SemanticModel {
     this.places = new Places(this.symbols);
     this.callbacks = new Callbacks(this, (fn) => this.callers.valueUses(fn));
     this.rejections = measured(new Rejections(this), 'summaries', options.measure);
-    this.signals = new Signals(this, (call) => this.types.acceptsSignal(call));
+    this.signals = new Signals(this, this.types);
     this.summaries = measured(new Summaries(this, this.rejections, this.signals), 'summaries', options.measure);
     this.state = new SharedState(this, this.places, this.index);
     this.overlaps = new Overlaps(this, this.callbacks, options.declaredOverlap ?? NOTHING_DECLARED);
@@ -127,6 +127,10 @@ export class ProgramModel implements SemanticModel {
 
   callersOf(fn: FunctionNode): readonly CallNode[] {
     return this.callers.callersOf(fn);
+  }
+
+  identifiersNamed(name: string): readonly (ts.Identifier | ts.PrivateIdentifier)[] {
+    return this.index.files.flatMap((file) => this.index.identifiersNamed(file, name));
   }
 
   callbackOf(fn: FunctionNode): ReturnType<SemanticModel['callbackOf']> {

@@ -20,12 +20,21 @@ const SURE_NAMES: ReadonlySet<string> = new Set(['abortSignal', 'cancellationTok
 const CONTROLLER_TYPES: ReadonlySet<string> = new Set(['AbortController']);
 const MAX_TYPE_DEPTH = 4;
 
+/** What only the type checker knows of signatures. */
+export interface SignatureTypes {
+  /** Where neither a model nor a body in view says what the call takes. */
+  acceptsSignal(call: CallNode): SignalAcceptance;
+  /** Where a parameter's declared type cannot be followed by name: `this['Options']`, `Parameters<F>[0]`. */
+  signalParameterOf(declaration: ts.SignatureDeclaration): SignalAcceptance;
+}
+
 /** Answers which signals a piece of code could use, and whether a call takes and is given one. */
 export class Signals {
+  private readonly properties = new WeakMap<ts.ParameterDeclaration, { readonly name: string | undefined }>();
+
   constructor(
     private readonly model: SignalQuestions,
-    /** Asks the types of signatures, where neither a model nor a body in view says it. */
-    private readonly byType: (call: CallNode) => SignalAcceptance,
+    private readonly types: SignatureTypes,
   ) {}
 
   /** Nearest first: locals, parameters, options, fields; an enclosing function's only where this one is called in place. */
@@ -62,7 +71,7 @@ export class Signals {
     const slots = targets.flatMap((target) => this.slotOf(target) ?? []);
     if (slots[0]) return this.accepting(slots.length === targets.length && complete ? 'yes' : 'unknown', call, slots[0]);
     if (targets.length > 0) return undefined;
-    const { accepts, index, property } = this.byType(call);
+    const { accepts, index, property } = this.types.acceptsSignal(call);
     if (accepts === 'no') return undefined;
     return index === undefined ? { accepts, given: 'unknown', how: '' } : this.accepting(accepts, call, slotOf(index, property));
   }
@@ -100,16 +109,40 @@ export class Signals {
     });
   }
 
-  /** The property of an options bag that holds a signal: by its declared type, or without one by what the body reads from it. */
+  /** The property of an options bag that holds a signal: by its declared type, or where that says nothing by what code reads from it. */
   private optionsProperty(parameter: ts.ParameterDeclaration): string | undefined {
+    let known = this.properties.get(parameter);
+    if (!known) this.properties.set(parameter, (known = { name: this.findOptionsProperty(parameter) }));
+    return known.name;
+  }
+
+  private findOptionsProperty(parameter: ts.ParameterDeclaration): string | undefined {
     const { name, type } = parameter;
-    if (type) return this.signalMember(type);
+    const declared = type && this.signalMember(type);
+    if (declared !== undefined || (type && !isIndirect(type))) return declared;
     if (ts.isObjectBindingPattern(name)) {
       const [element] = this.ofPattern(name, 'options');
       return element && ts.isBindingElement(element.node.parent) ? memberName((element.node.parent.propertyName ?? element.node) as ts.PropertyName) : undefined;
     }
     if (!ts.isIdentifier(name)) return undefined;
-    return this.propertyRead(parameter.parent, name);
+    return this.propertyRead(parameter.parent, name) ?? (type && (this.propertyByType(parameter) ?? this.propertyReadBySibling(type)));
+  }
+
+  private propertyByType(parameter: ts.ParameterDeclaration): string | undefined {
+    const taken = this.types.signalParameterOf(parameter.parent);
+    return taken.accepts === 'yes' && taken.index === parameter.parent.parameters.indexOf(parameter) ? taken.property : undefined;
+  }
+
+  /** Another method of the class takes a parameter of the same type and reads a signal from it: the type's own module may not be in view. */
+  private propertyReadBySibling(type: ts.TypeNode): string | undefined {
+    const text = type.getText();
+    for (const member of enclosingClass(type)?.members ?? []) {
+      for (const { name, type: other } of ts.isMethodDeclaration(member) ? member.parameters : []) {
+        const property = other && other !== type && ts.isIdentifier(name) && other.getText() === text ? this.propertyRead(member, name) : undefined;
+        if (property) return property;
+      }
+    }
+    return undefined;
   }
 
   private propertyRead(scope: ts.Node, bag: ts.Identifier): string | undefined {
@@ -325,6 +358,12 @@ function namesType(type: ts.TypeNode | undefined, names: ReadonlySet<string>): b
   if (!ts.isTypeReferenceNode(type)) return false;
   const name = ts.isIdentifier(type.typeName) ? type.typeName : type.typeName.right;
   return names.has(name.text);
+}
+
+/** A type that names cannot lead to the members of: `this['Options']`, also inside `Partial<…>`. */
+function isIndirect(type: ts.TypeNode): boolean {
+  if (ts.isTypeReferenceNode(type)) return /^(?:Partial|Required|Readonly|NonNullable)$/.test(type.typeName.getText()) && (type.typeArguments?.some(isIndirect) ?? false);
+  return ts.isIndexedAccessTypeNode(type);
 }
 
 function memberOfSignalType(members: Iterable<ts.TypeElement>): string | undefined {

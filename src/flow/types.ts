@@ -262,7 +262,10 @@ export class Types {
   #signalsIn(type: ts.Type, index: number): { readonly way: SignalAcceptance; readonly rank: number; readonly index: number }[] {
     // An untyped parameter might take anything: no promise that it takes a signal.
     if (isOpaque(type)) return [{ way: { accepts: 'unknown' }, rank: 3, index }];
-    return parts(type).flatMap((part) => {
+    return parts(type).flatMap((declared) => {
+      const part = this.#apparent(declared);
+      if (!part) return [];
+      if (part !== declared && part.isUnion()) return this.#signalsIn(part, index);
       if (this.#isSignalType(part) === 'yes') return { way: { accepts: 'yes' as const, index }, rank: 0, index };
       if (!(part.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) || part.getCallSignatures().length > 0) return [];
       return SIGNAL_PROPERTIES.flatMap((property) => {

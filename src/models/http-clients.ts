@@ -26,6 +26,13 @@ function fetchLike(module: string, type: string, because: string): EffectModel[]
   ];
 }
 
+/** Services whose clients are met most; all are made by one generator. */
+const AWS_SERVICES = [
+  'api-gateway', 'athena', 'auto-scaling', 'bedrock', 'bedrock-agent-runtime', 'bedrock-runtime', 'cloudformation', 'cloudfront', 'cloudwatch', 'cloudwatch-logs',
+  'cognito-identity', 'cognito-identity-provider', 'dynamodb', 'ec2', 'ecr', 'ecs', 'eventbridge', 'firehose', 'glue', 'iam', 'kinesis', 'kms', 'lambda', 'polly', 'rds',
+  'rekognition', 's3', 'sagemaker', 'sagemaker-runtime', 'scheduler', 'secrets-manager', 'ses', 'sesv2', 'sfn', 'sns', 'sqs', 'ssm', 'sts', 'textract', 'transcribe',
+];
+
 /** A request fails with the network; most clients also reject for statuses, fetch does not. */
 export const httpClients: ModelSet = {
   calls: [
@@ -102,7 +109,7 @@ export const httpClients: ModelSet = {
       because: 'only builds the request, which is sent when it is awaited or ended',
     },
     {
-      match: { module: ['@smithy/smithy-client', '@aws-sdk/smithy-client', '@aws-sdk/client-s3', '@aws-sdk/client-sqs', '@aws-sdk/client-sns', '@aws-sdk/client-dynamodb', '@aws-sdk/client-lambda', '@aws-sdk/lib-dynamodb', '@aws-sdk/client-secrets-manager', '@aws-sdk/client-ses'], type: ['Client', 'S3Client', 'SQSClient', 'SNSClient', 'DynamoDBClient', 'DynamoDBDocumentClient', 'LambdaClient', 'SecretsManagerClient', 'SESClient'], member: 'send' },
+      match: { module: ['@smithy/smithy-client', '@aws-sdk/smithy-client', '@aws-sdk/lib-dynamodb', ...AWS_SERVICES.map((service) => `@aws-sdk/client-${service}`)], type: '*', member: 'send' },
       effects: { ...failingOrCallback, throws: 'no', io: 'network', signal: { arg: 1, property: 'abortSignal' } },
       because: 'sends the command, retrying by itself, and takes the signal as abortSignal',
     },

@@ -30,6 +30,13 @@ describe('a signal is in scope', () => {
     expect(inScope('function f(options: { retries: number }) { here(); }')).toEqual([]);
   });
 
+  it('as a property of options whose type names do not lead to', () => {
+    expect(inScope("class C { Options!: { signal?: AbortSignal }; m(o: this['Options']) { here(); } }")).toEqual(['o.signal']);
+    expect(inScope("class C { Options!: { retries?: number }; m(o: this['Options']) { here(); } }")).toEqual([]);
+    expect(inScope("class C extends Far { m(o: this['Options']) { here(); } n(o: this['Options']) { return o.signal; } } import { Far } from 'far';")).toEqual(['o.signal']);
+    expect(inScope("class C extends Far { m(o: this['Options']) { here(); } } import { Far } from 'far';")).toEqual([]);
+  });
+
   it('as a destructured property, under its local name', () => {
     expect(inScope('function f({ signal }: { signal: AbortSignal }) { here(); }')).toEqual(['signal']);
     expect(inScope('function f({ signal: stop }: RequestInit) { here(); }')).toEqual(['stop']);
