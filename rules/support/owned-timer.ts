@@ -2,6 +2,7 @@ import {
   enclosingRoot, forEachDescendant, functionName, is, isFunctionNode, outermostWrapper,
   type ClassModel, type Disposal, type FlowRoot, type FunctionFlow, type FunctionNode, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
+import { endsOf } from './owner-end.js';
 import { within } from './settling-coverage.js';
 import type { TimerHandle } from './timer-handle.js';
 
@@ -19,7 +20,7 @@ export interface Outliving {
 export function outliving(timer: ts.CallExpression, repeats: boolean, handle: TimerHandle, flow: FunctionFlow, model: SemanticModel): Outliving | undefined {
   if (handle.fate === 'away') return undefined;
   const owner = model.classOf(timer);
-  if (owner && handle.place?.kind === 'field' && handle.clears.length + owner.disposals.length > 0) return leftByEnd(timer, repeats, handle, owner, model);
+  if (owner && handle.place?.kind === 'field' && handle.clears.length + endsOf(owner).length > 0) return leftByEnd(timer, repeats, handle, owner, model);
   if (handle.clears.length > 0) return undefined;
   return repeats ? unstoppable(timer, owner, flow, model) : rearmed(timer, owner, flow, model);
 }
@@ -61,9 +62,10 @@ function lastsAsLongAsTheProgram(maker: FunctionNode, model: SemanticModel): boo
 // ── fields that the end of the object leaves running ──
 
 function leftByEnd(timer: ts.CallExpression, repeats: boolean, handle: TimerHandle, owner: ClassModel, model: SemanticModel): Outliving | undefined {
-  const [end] = owner.disposals;
+  const ends = endsOf(owner);
+  const [end] = ends;
   const field = handle.place?.path.at(-1);
-  if (!end || !field || owner.disposals.some(({ method }) => mentionedFrom(method, field, owner))) return undefined;
+  if (!end || !field || ends.some(({ method }) => mentionedFrom(method, field, owner))) return undefined;
   const others = handle.clears.map((clear) => stopperOf(clear, timer, owner, model));
   if (others.includes('reached')) return undefined;
   const released = releasedBy(end, owner, model);
@@ -113,7 +115,8 @@ function stopperOf(clear: ts.Node, timer: ts.Node, owner: ClassModel, model: Sem
 function isGoodNews(root: FlowRoot, model: SemanticModel): boolean {
   if (is.sourceFile(root)) return false;
   const call = model.callbackOf(root)?.call;
-  const event = call && model.call(call).effects.subscribe ? call.arguments?.[0] : undefined;
+  const listens = call && is.propertyAccess(call.expression) && /^(on|once|addListener|addEventListener)$/.test(call.expression.name.text);
+  const event = listens ? call.arguments?.[0] : undefined;
   return event !== undefined && is.stringLiteral(event) && /^(data|message|response|answer|pong|ready|connect|drain|readable)$/i.test(event.text);
 }
 

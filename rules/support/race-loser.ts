@@ -1,5 +1,5 @@
 import {
-  enclosingRoot, forEachDescendant, is, isAsync, isFunctionNode, shortText, skipWrappers, surely,
+  enclosingRoot, forEachDescendant, is, isAsync, isFunctionNode, perhaps, shortText, skipWrappers, surely,
   type CallNode, type FunctionFlow, type FunctionNode, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { executorOf } from './promise-executor.js';
@@ -16,7 +16,7 @@ export interface Loser {
 }
 
 const GIVING_UP = /time|late|slow|abort|cancel|clos|stop|deadline|signal|expire|within|never/i;
-const ENDING = /^(abort|cancel|clear|close|destroy|disconnect|dispose|end|kill|quit|release|reset|return|stop|terminate|unref|unsubscribe)/i;
+const ENDING = /^(abort|cancel|clear|close|destroy|disconnect|dispose|end|kill|quit|release|reset|return|stop|terminate|unsubscribe)(All|Async|Now|Sync)?$/;
 
 /** The contenders that nothing ends once another has won. */
 export function losersOf(race: Race, flow: FunctionFlow, model: SemanticModel): readonly Loser[] {
@@ -83,8 +83,9 @@ function hasCounter(loop: ts.IterationStatement): boolean {
 /** Told by a signal or token, or given a deadline of its own. */
 function isBounded(task: ts.CallExpression, model: SemanticModel): boolean {
   const { effects } = model.call(task);
-  if (effects.deadline || model.signalParameter(task)?.given === 'yes') return true;
-  return task.arguments.some((argument) => /signal|abort|controller|token|timeout|deadline/i.test(argument.getText()));
+  const slot = model.signalParameter(task);
+  if (effects.deadline || (slot?.accepts === 'yes' && perhaps(slot.given))) return true;
+  return task.arguments.some((argument) => /signal|abort|controller|token|timeout|deadline/i.test(model.resolveAlias(argument).getText()));
 }
 
 /** Its promise is kept, and something other than the race looks at it. */

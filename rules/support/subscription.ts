@@ -1,4 +1,4 @@
-import { enclosingRoot, forEachDescendant, is, outermostWrapper, skipWrappers, surely, type CallEffects, type FlowRoot, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
+import { enclosingRoot, forEachDescendant, is, outermostWrapper, skipWrappers, surely, type CallEffects, type CallNode, type FlowRoot, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
 
 /** A listener put on a target. */
 export interface Subscription {
@@ -9,6 +9,8 @@ export interface Subscription {
   readonly handler: ts.Expression;
   readonly emitter: NonNullable<CallEffects['subscribe']>['emitter'];
   readonly capture: boolean | undefined;
+  /** The target is known to be an emitter; otherwise only the names of its methods say so. */
+  readonly resolved: boolean;
   /** Called at most once: by its method, or by an option. */
   readonly once: boolean;
   /** The event comes once and is sure to come before the target ends. */
@@ -17,21 +19,39 @@ export interface Subscription {
 
 /** The listeners that the function itself adds. Those that go with a signal, a disposer or whoever takes the result are left out. */
 export function subscriptionsIn(flow: FunctionFlow, model: SemanticModel): readonly Subscription[] {
-  return flow.all('subscribe').flatMap(({ call, subscribe }): Subscription[] => {
-    if (!is.call(call) || enclosingRoot(call) !== flow.node) return [];
+  const known = flow.all('subscribe').map(({ call, subscribe }) => subscriptionOf(call, subscribe, true, model));
+  const byName = flow.all('call').map(({ call, effects }) => {
     const callee = skipWrappers(call.expression);
-    // `addAbortListener(signal, f)` names its target first; `addEventListener(e, f)` means the window.
-    const target = is.propertyAccess(callee) ? callee.expression : (subscribe.event === undefined && subscribe.handler > 0 ? call.arguments[0] : callee);
-    const handler = call.arguments[subscribe.handler];
-    const options = subscribe.options === undefined ? undefined : call.arguments[subscribe.options];
-    if (!target || !handler || (subscribe.disposer && !isDropped(call)) || mayCarrySignal(options)) return [];
-    const event = eventOf(call, subscribe.event, model);
-    const once = subscribe.once === true || optionIsTrue(options, 'once') === true;
-    const isAbort = event === 'abort' && (subscribe.emitter === 'AbortSignal' || surely(model.hasTrait(target, 'abort-signal')));
-    const emitter = isAbort || subscribe.emitter === 'AbortSignal' ? 'AbortSignal' : subscribe.emitter;
-    const comesForSure = emitter === 'EventEmitter' && event !== undefined && (subscribe.onceEvents?.includes(event) ?? false);
-    return [{ call, target, event, handler, emitter, capture: captureOf(options), once, comesForSure }];
+    const isUnknown = !effects.subscribe && is.propertyAccess(callee) && NAMED_LIKE_LISTENING.test(callee.name.text) && call.arguments?.length !== 1;
+    return isUnknown ? subscriptionOf(call, BY_NAME[callee.name.text.startsWith('addE') ? 'target' : 'emitter'], false, model) : undefined;
   });
+  return [...known, ...byName].filter((each): each is Subscription => each !== undefined && enclosingRoot(each.call) === flow.node);
+}
+
+const NAMED_LIKE_LISTENING = /^(on|once|addListener|addEventListener)$/;
+const BY_NAME = {
+  emitter: { event: 0, handler: 1, removedBy: [], emitter: 'EventEmitter' },
+  target: { event: 0, handler: 1, options: 2, removedBy: [], emitter: 'EventTarget' },
+} as const;
+
+function subscriptionOf(call: CallNode, subscribe: NonNullable<CallEffects['subscribe']>, resolved: boolean, model: SemanticModel): Subscription | undefined {
+  if (!is.call(call)) return undefined;
+  const callee = skipWrappers(call.expression);
+  // `addAbortListener(signal, f)` names its target first; `addEventListener(e, f)` means the window.
+  const target = is.propertyAccess(callee) ? callee.expression : subscribe.event === undefined && subscribe.handler > 0 ? call.arguments[0] : callee;
+  const handler = call.arguments[subscribe.handler];
+  const options = subscribe.options === undefined ? undefined : call.arguments[subscribe.options];
+  if (!target || !handler || (subscribe.disposer && !isDropped(call)) || mayCarrySignal(options)) return undefined;
+  const event = eventOf(call, subscribe.event, model);
+  if (!resolved && event === undefined) return undefined;
+  const isAbort = event === 'abort' && surely(model.hasTrait(target, 'abort-signal'));
+  const emitter = isAbort ? 'AbortSignal' : subscribe.emitter;
+  return {
+    call, target, event, handler, emitter, resolved,
+    capture: captureOf(options),
+    once: subscribe.once === true || optionIsTrue(options, 'once') === true,
+    comesForSure: emitter === 'EventEmitter' && event !== undefined && (subscribe.onceEvents?.includes(event) ?? false),
+  };
 }
 
 /** Used by nothing, or only by the next call of a chain. */
@@ -89,6 +109,7 @@ export function removalsOf(subscription: Subscription, model: SemanticModel): Re
   const matching: ts.Node[] = [];
   const surelyMatching: ts.Node[] = [];
   let failing: Removals['failing'];
+  let onTarget = false;
   forEachDescendant(subscription.call.getSourceFile(), (node) => {
     if (!is.call(node)) return;
     const callee = skipWrappers(node.expression);
@@ -97,9 +118,11 @@ export function removalsOf(subscription: Subscription, model: SemanticModel): Re
     const verdict = compare(subscription, node, model);
     if (verdict === 'matches') {
       matching.push(node);
+      if (sameTarget(subscription.target, node, model)) onTarget = true;
       if (node.arguments[1] && surely(model.sameValue(subscription.handler, node.arguments[1]))) surelyMatching.push(node);
     } else if (verdict) failing ??= { at: node, because: verdict };
   });
+  if (failing && !onTarget) return { matching: [], failing };
   // What may be another's removal counts only where there is none that is surely this one's.
   return { matching: surelyMatching.length > 0 ? surelyMatching : matching, failing };
 }
@@ -117,7 +140,7 @@ function compare(subscription: Subscription, removal: ts.CallExpression, model: 
   }
   if (!isSameTarget) return undefined;
   if (sameHandler) return surely(model.sameValue(subscription.handler, handler)) ? 'event' : undefined;
-  return sameEvent && subscription.event !== undefined && sameText(subscription.handler, handler) ? 'handler' : undefined;
+  return sameEvent && subscription.event !== undefined && isSameButBound(subscription.handler, handler) ? 'handler' : undefined;
 }
 
 function sameTarget(target: ts.Expression, removal: ts.CallExpression, model: SemanticModel): boolean {
@@ -162,15 +185,16 @@ function name(expr: ts.Expression): string {
   return is.propertyAccess(value) ? value.name.text.replace(/^#/, '') : value.getText();
 }
 
-/** Written alike, so that the second was meant to be the first. */
-function sameText(added: ts.Expression, removed: ts.Expression): boolean {
-  return added.getText().replace(/\s+/g, '') === removed.getText().replace(/\s+/g, '') || (isMadeOnTheSpot(added) && bound(added) === bound(removed));
+/** Meant to be the same function, and made anew at one of the two: `on(e, this.f.bind(this))`, `off(e, this.f)`. */
+function isSameButBound(added: ts.Expression, removed: ts.Expression): boolean {
+  return (isMadeOnTheSpot(added) || isMadeOnTheSpot(removed)) && unbound(added) === unbound(removed);
 }
 
 /** `this.f` of `this.f.bind(this)`. */
-function bound(handler: ts.Expression): string {
+function unbound(handler: ts.Expression): string {
   const value = skipWrappers(handler);
-  return is.call(value) && is.propertyAccess(value.expression) && value.expression.name.text === 'bind' ? value.expression.expression.getText() : value.getText();
+  const isBind = is.call(value) && is.propertyAccess(value.expression) && value.expression.name.text === 'bind';
+  return (isBind ? (value.expression as ts.PropertyAccessExpression).expression : value).getText().replace(/\s+/g, '');
 }
 
 // ── targets ──
@@ -181,12 +205,26 @@ export function isGlobal({ target, emitter }: Subscription): boolean {
   return /^(globalThis\.)?(window|document|self|globalThis|addEventListener)(\.(body|documentElement|visualViewport|document|parent|top|opener|self))*$/.test(skipWrappers(target).getText());
 }
 
-/** Surely neither made by this activation nor by one around it. */
-export function isForeign(target: ts.Expression, root: FlowRoot, model: SemanticModel): boolean {
+/** Surely neither made by this activation nor by one around it, nor as old as the object that is being made. */
+export function isForeign({ target, emitter }: Subscription, root: FlowRoot, model: SemanticModel): boolean {
+  const owner = skipWrappers(target);
+  // What is handed over in options is not made with them: only a controller makes its own signal.
+  const maker = emitter === 'AbortSignal' && is.propertyAccess(owner) ? owner.expression : target;
+  if (maker !== target && model.hasTrait(maker, 'abort-controller') === 'no') return true;
   for (let scope = root; ; scope = enclosingRoot(scope)) {
-    if (model.isFresh(target, scope) !== 'no') return false;
+    if (model.isFresh(maker, scope) !== 'no') return false;
+    if (is.constructor(scope) && isOwnPart(maker, model)) return false;
     if (is.sourceFile(scope)) return true;
   }
+}
+
+/** A field that its class fills with what it makes itself. */
+function isOwnPart(expr: ts.Expression, model: SemanticModel): boolean {
+  const value = skipWrappers(expr);
+  const place = is.propertyAccess(value) && is.this(value.expression) ? model.place(value) : undefined;
+  const declaration = place?.root?.declarations?.[0];
+  if (declaration && is.propertyDeclaration(declaration) && declaration.initializer) return is.new(skipWrappers(declaration.initializer));
+  return place !== undefined && model.accesses(place).some((access) => access.kind === 'write' && access.value !== undefined && is.new(skipWrappers(access.value)));
 }
 
 /** The same function each time, so that an event target takes it once: declared at the top of a module. */

@@ -1,4 +1,4 @@
-import { forEachDescendant, is, outermostWrapper, skipWrappers, type Place, type SemanticModel, type ts } from '../../src/rule.js';
+import { is, outermostWrapper, skipWrappers, type Place, type SemanticModel, type ts } from '../../src/rule.js';
 
 /** What becomes of the handle that a timer call returns. */
 export interface TimerHandle {
@@ -20,10 +20,10 @@ export function handleOf(timer: ts.Node, model: SemanticModel): TimerHandle {
   const value = outermostValue(timer);
   const { parent } = value;
   if (is.expressionStatement(parent) || is.void(parent) || isIgnoredResult(value, model)) return DROPPED;
-  if (is.propertyDeclaration(parent)) return keptIn(parent.name, undefined, mentionsOfField(parent.name), model);
+  if (is.propertyDeclaration(parent)) return keptIn(parent.name, undefined, mentionsOfField(parent.name, model), model);
   const target = is.variableDeclaration(parent) ? parent.name : assignedTo(value);
   if (target && is.identifier(target)) return keptIn(target, model.place(target), mentionsOfVariable(target, model), model);
-  if (target && is.propertyAccess(target) && is.this(target.expression)) return keptIn(target.name, model.place(target), mentionsOfField(target.name), model);
+  if (target && is.propertyAccess(target) && is.this(target.expression)) return keptIn(target.name, model.place(target), mentionsOfField(target.name, model), model);
   return AWAY;
 }
 
@@ -52,38 +52,36 @@ function assignedTo(value: ts.Node): ts.Expression | undefined {
 function keptIn(name: ts.Node, place: Place | undefined, mentions: readonly ts.Node[], model: SemanticModel): TimerHandle {
   const uses = mentions.filter((mention) => mention !== name).map((mention) => useOf(mention, model));
   if (uses.includes('away')) return AWAY;
-  return { fate: 'kept', ...(place && { place }), clears: uses.filter((use): use is ts.Node => typeof use === 'object') };
+  return { fate: 'kept', ...(place && { place }), clears: uses.filter(isNode) };
 }
 
 function mentionsOfVariable(name: ts.Identifier, model: SemanticModel): readonly ts.Node[] {
   const symbol = model.symbolOf(name);
-  return identifiersNamed(name).filter((id) => symbol === undefined || model.symbolOf(id) === symbol);
+  return model.identifiersNamed(name.text).filter((id) => id.getSourceFile() === name.getSourceFile() && (symbol === undefined || model.symbolOf(id) === symbol));
 }
 
-/** By name: `this.timer` in its class, `self.timer` and `const { timer } = …` anywhere in the file. */
-function mentionsOfField(name: ts.PropertyName | ts.PrivateIdentifier): readonly ts.Node[] {
+/** By name: `this.timer` in its class, `self.timer` and `const { timer } = …` anywhere in the file, and what clears `client.timer` in others. */
+function mentionsOfField(name: ts.PropertyName, model: SemanticModel): readonly ts.Node[] {
   const owner = classAround(name);
-  return identifiersNamed(name).flatMap((id): ts.Node[] => {
+  const text = is.identifier(name) || is.privateIdentifier(name) ? name.text : name.getText();
+  return model.identifiersNamed(text).flatMap((id): ts.Node[] => {
     const { parent } = id;
-    if (is.bindingElement(parent)) return [parent];
+    const isHere = id.getSourceFile() === name.getSourceFile();
+    if (is.bindingElement(parent)) return isHere ? [parent] : [];
     if (!is.propertyAccess(parent) || parent.name !== id) return [];
-    return is.this(parent.expression) && classAround(parent) !== owner ? [] : [parent];
+    const isOwn = is.this(parent.expression) ? classAround(parent) === owner : isHere || isNode(useOf(parent, model));
+    return isOwn ? [parent] : [];
   });
-}
-
-function identifiersNamed(name: ts.Node): ts.Node[] {
-  const text = name.getText();
-  const found: ts.Node[] = [];
-  forEachDescendant(name.getSourceFile(), (node) => {
-    if ((is.identifier(node) || is.privateIdentifier(node)) && node.text === text) found.push(node);
-  });
-  return found;
 }
 
 function classAround(node: ts.Node): ts.Node | undefined {
   let current: ts.Node | undefined = node.parent;
   while (current && !is.classLike(current)) current = current.parent;
   return current;
+}
+
+function isNode(use: ts.Node | 'away' | undefined): use is ts.Node {
+  return typeof use === 'object';
 }
 
 /** The node by which this mention clears the timer; `away` where it hands the handle on; undefined where it only looks or writes. */

@@ -1,7 +1,8 @@
 import {
-  defineRule, functionName, is, isAsync, isFunctionNode, outermostWrapper, perhaps, shortText, skipWrappers, surely,
+  defineRule, enclosingRoot, functionName, is, isAsync, isFunctionNode, outermostWrapper, perhaps, shortText, skipWrappers, surely,
   type ClassModel, type FlowEvent, type FunctionFlow, type FunctionNode, type RuleContext, type TraceStep, type ts,
 } from '../../src/rule.js';
+import { endsOf } from '../support/owner-end.js';
 import { executorOf, type Executor, type Settling } from '../support/promise-executor.js';
 import { calledName } from '../support/promise-values.js';
 import { settlingThatLeaves, within } from '../support/settling-coverage.js';
@@ -65,7 +66,7 @@ interface Leak {
 function check(subscription: Subscription, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
   const { call, target, comesForSure, once } = subscription;
-  if ((comesForSure && once) || !isForeign(target, flow.node, model) || isOfOneRequest(target, ctx)) return;
+  if ((comesForSure && once) || !isForeign(subscription, flow.node, model) || isOfOneRequest(target, ctx)) return;
   const removals = removalsOf(subscription, model);
   const leak = leakOf(subscription, removals, flow, ctx);
   if (!leak) return;
@@ -85,7 +86,7 @@ function leakOf(subscription: Subscription, removals: Removals, flow: FunctionFl
     const message = ({ handler: 'otherFunction', event: 'otherEvent', capture: 'otherCapture' } as const)[because];
     return { message, work: '', steps: [{ at, text: 'this does not remove it' }] };
   }
-  if (ctx.model.repeatable(flow.node) === 'no' || isStableHandler(subscription, ctx.model)) return undefined;
+  if (!subscription.resolved || ctx.model.repeatable(flow.node) === 'no' || isStableHandler(subscription, ctx.model)) return undefined;
   if (subscription.emitter === 'AbortSignal') return leftOnSignal(subscription, flow, ctx);
   return isGlobal(subscription) ? leftOnGlobal(flow, ctx) : (oddOneOut(subscription, flow, ctx) ?? leftOnEmitter(subscription, flow, ctx));
 }
@@ -153,22 +154,35 @@ function leftOnGlobal(flow: FunctionFlow, ctx: Context): Leak | undefined {
   const owner = ctx.model.classOf(root);
   const end = owner && leftByEnd(owner);
   if (end) return end;
-  const effect = ctx.model.callbackOf(root)?.effect;
+  if (runsOnce(flow, ctx)) return undefined;
   const work = functionName(root).replace(/^callback of /, 'the callback of ').replace(/^\w+\.(?=\w+$)/, '');
-  const again = { message: 'eachTime', work, steps: [{ at: nameOf(root), text: 'each run adds one more' }] } as const;
-  if (effect?.repeating) return again;
-  return surely(ctx.model.repeatable(root)) && !runsOnce(flow, ctx) ? again : undefined;
+  const isOperation = isAsync(root) || executorOf(root, ctx.model) !== undefined;
+  const again = runsAgain(root, ctx) ?? (isOperation ? { at: nameOf(root), text: 'each run adds one more' } : undefined);
+  return again ? { message: 'eachTime', work, steps: [again] } : { message: 'inView', work, steps: [] };
 }
 
-/** A mark that outlives the call is tested and set: `if (installed) return; installed = true`. */
+/** Where the function is run again, as far as that is in view. */
+function runsAgain(root: FunctionNode, { model }: Context): TraceStep | undefined {
+  const callback = model.callbackOf(root);
+  if (callback?.effect?.repeating) return { at: callback.call, text: 'each run adds one more' };
+  const call = model.callersOf(root).find((caller) => surely(model.repeatable(enclosingRoot(caller))));
+  if (call) return { at: call, text: 'each call adds one more' };
+  const { grade, witnesses } = model.overlap(root);
+  return grade === 'shown' && witnesses[0] ? { at: witnesses[0].node, text: `each run adds one more: ${witnesses[0].text}` } : undefined;
+}
+
+/** Called by code that runs once, or behind a mark that outlives the call: `if (installed) return; installed = true`. */
 function runsOnce(flow: FunctionFlow, { model }: Context): boolean {
+  const root = flow.node;
+  const callers = is.sourceFile(root) ? [] : model.callersOf(root);
+  if (callers.length > 0 && callers.every((call) => model.repeatable(enclosingRoot(call)) === 'no')) return true;
   const lasting = flow.all('write').filter(({ place }) => place.kind !== 'local' && place.kind !== 'parameter');
   return flow.all('guard').some(({ test }) => lasting.some(({ place }) => model.place(test)?.key === place.key || test.getText().includes(place.text)));
 }
 
 /** A class that has an end, none of whose methods removes the listener. */
 function leftByEnd(owner: ClassModel): Leak | undefined {
-  const end = owner.disposals[0];
+  const [end] = endsOf(owner);
   return end && { message: 'afterEnd', work: end.name, steps: [{ at: nameOf(end.method), text: `${end.name}() ends the object, and the listener stays` }] };
 }
 
