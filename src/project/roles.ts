@@ -1,5 +1,5 @@
 import { isBuiltin } from 'node:module';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, relative, sep } from 'node:path';
 import type { FileRole, Host } from '../core/rule-meta.js';
 import { ts } from '../syntax/ts.js';
 import { FileStore } from './file-store.js';
@@ -33,12 +33,14 @@ const BROWSER_PACKAGES = new Set([
   'react-dom', 'react-native', 'preact', 'vue', 'svelte', 'solid-js', 'lit', '@angular/core',
   '@angular/platform-browser', 'jquery', 'mobx-react',
 ]);
+const SERVER_FOLDERS = new Set(['server', 'backend']);
+const BROWSER_FOLDERS = new Set(['browser', 'frontend', 'webapp']);
 const WORKER_NAME = /[.-]worker\.[cm]?[jt]sx?$|^(service-?worker|sw)\.[cm]?[jt]s$/i;
 
 /** Where files run. What the file itself says (directives, imports) comes before what its package and its options say. */
 export class HostFinder {
   readonly #files: FileStore;
-  readonly #packages = new Map<string, Host>();
+  readonly #packages = new Map<string, { readonly home: string; readonly host: Host }>();
 
   constructor(files: FileStore = new FileStore()) {
     this.#files = files;
@@ -48,18 +50,22 @@ export class HostFinder {
     const said = hostByDirective(source) ?? hostByImports(source);
     if (said !== undefined) return said;
     if (WORKER_NAME.test(basename(source.fileName))) return 'worker';
-    const byPackage = this.#hostByPackage(dirname(source.fileName));
-    return byPackage === 'unknown' ? hostByLib(options) : byPackage;
+    const compiledFor = hostByLib(options);
+    // A part of a node package that is compiled with the DOM and without node's types runs elsewhere than the rest.
+    if (compiledFor === 'browser' && options.types?.every((name) => name !== 'node')) return 'browser';
+    const { home, host } = this.#packageOf(dirname(source.fileName));
+    if (host !== 'unknown') return host;
+    return hostByFolder(relative(home, dirname(source.fileName))) ?? compiledFor;
   }
 
-  #hostByPackage(folder: string): Host {
-    let host = this.#packages.get(folder);
-    if (host === undefined) {
+  #packageOf(folder: string): { readonly home: string; readonly host: Host } {
+    let known = this.#packages.get(folder);
+    if (known === undefined) {
       const home = [...upward(folder)].find((each) => this.#files.fileExists(`${each}/package.json`));
-      host = home === undefined ? 'unknown' : hostByManifest(readJson(`${home}/package.json`, this.#files) ?? {});
-      this.#packages.set(folder, host);
+      known = home === undefined ? { home: folder, host: 'unknown' } : { home, host: hostByManifest(readJson(`${home}/package.json`, this.#files) ?? {}) };
+      this.#packages.set(folder, known);
     }
-    return host;
+    return known;
   }
 }
 
@@ -100,6 +106,12 @@ const textOf = (node: ts.Expression | undefined): string[] => (node && ts.isStri
 
 function packageName(specifier: string): string {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+}
+
+/** By the folder below a package that serves both sides. A `client` may be one of any protocol. */
+function hostByFolder(folder: string): Host | undefined {
+  const side = folder.split(sep).find((name) => SERVER_FOLDERS.has(name) || BROWSER_FOLDERS.has(name));
+  return side === undefined ? undefined : SERVER_FOLDERS.has(side) ? 'node' : 'browser';
 }
 
 function hostByManifest(manifest: Record<string, unknown>): Host {

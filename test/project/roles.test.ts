@@ -80,6 +80,21 @@ describe('the host of a file', () => {
     expect(hostOf('export {};', { options: lib ? { lib } : {} })).toBe(host);
   });
 
+  it('runs in the browser where it is compiled for one, whatever the package', () => {
+    const lib = ['lib.es2022.d.ts', 'lib.dom.d.ts'];
+    expect(hostOf('export {};', { manifest: server, options: { lib, types: [] } })).toBe('browser');
+    expect(hostOf('export {};', { manifest: server, options: { lib, types: ['node'] } })).toBe('node');
+    expect(hostOf('export {};', { manifest: server, options: { lib } })).toBe('node');
+  });
+
+  it('follows its folder in a package of both sides', () => {
+    const both = { dependencies: { ...server.dependencies, ...client.dependencies } };
+    expect(hostOf('export {};', { manifest: both, name: 'server/models/user.ts' })).toBe('node');
+    expect(hostOf('export {};', { manifest: both, name: 'frontend/user.ts' })).toBe('browser');
+    expect(hostOf('export {};', { manifest: both, name: 'client/user.ts' })).toBe('unknown');
+    expect(hostOf('export {};', { manifest: client, name: 'server/user.ts' })).toBe('browser');
+  });
+
   it('is a worker when its name says so', () => {
     expect(hostOf('export {};', { name: 'src/parse.worker.ts', manifest: client })).toBe('worker');
   });
