@@ -188,6 +188,9 @@ export class Rejections {
     const callee = skipWrappers(node.expression);
     const name = ts.isPropertyAccessExpression(callee) ? callee.name : callee;
     const declarations = this.model.symbolOf(name)?.declarations ?? [];
+    const wrapped = node.arguments.filter((argument) => isFunctionNode(argument) && isAsync(argument)) as (ts.ArrowFunction | ts.FunctionExpression)[];
+    // `trace('name', async () => …)` by an interface of this program: a wrapper fails as what it wraps does.
+    if (wrapped.length > 0 && declarations.some((d) => !d.getSourceFile().isDeclarationFile)) return join(wrapped, (fn) => this.ofFunction(fn));
     // Where only the type is known, the body is not in view either.
     const outside = declarations.length > 0 ? declarations.every(isBodiless) : info.targets.length === 0;
     return outside ? 'yes' : 'unknown';
