@@ -1,4 +1,5 @@
-import { defineRule, is, isAsync, isFunctionNode, shortText, skipWrappers, surely, type CallEffects, type CallNode, type RuleContext, type TraceStep, type ts } from '../../src/rule.js';
+import { defineRule, is, isAsync, isFunctionNode, shortText, skipWrappers, surely, type CallNode, type RuleContext, type TraceStep, type ts } from '../../src/rule.js';
+import { callbackGiven, mayBeCallback, type CallbackEffect } from '../support/callback-given.js';
 import { endsWithRejections, lostRejection, onHost } from '../support/lost-rejection.js';
 import { calledName } from '../support/promise-values.js';
 import { rejectionShownIn } from '../support/rejection-origin.js';
@@ -9,11 +10,11 @@ const messages = {
   }),
   neverSettles: { text: 'a failure in this async executor is lost, and the promise never settles', preset: 'recommended', severity: 'error', precision: 'high' },
   misread: { text: '{callee} reads the promise of {callback} as its result', preset: 'recommended', severity: 'error', precision: 'high' },
+  whileEnding: { text: '{callee} drops the promise of {callback}: a rejection cuts the shutdown short', preset: 'strict', severity: 'warning', precision: 'medium' },
   voidSlot: { text: '{callee} expects a function that returns nothing: nobody handles a rejection of {callback}', preset: 'strict', severity: 'warning', precision: 'medium' },
   maybe: { text: '{callee} drops the promise of {callback}, should it reject', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
-type Callback = NonNullable<CallEffects['callbacks']>[number];
 
 export default defineRule({
   meta: {
@@ -56,9 +57,9 @@ function checkCall(call: CallNode, ctx: Context): void {
   for (const given of args) if (isAsyncFunction(given) && surely(ctx.model.isVoidReturning(given))) checkVoidSlot(call, given, ctx);
 }
 
-function checkCallback(call: CallNode, callback: Callback, ctx: Context): void {
+function checkCallback(call: CallNode, callback: CallbackEffect, ctx: Context): void {
   const { model, file } = ctx;
-  const given = argumentOf(call, callback);
+  const given = callbackGiven(call, callback);
   // Predicates are many and rarely asynchronous: only those that say so are looked at.
   const fn = given && model.functionsOf(given).find((each) => isAsync(each) || (!callback.misreadsPromise && surely(model.summary(each).returnsPromise)));
   if (!fn) return;
@@ -66,9 +67,15 @@ function checkCallback(call: CallNode, callback: Callback, ctx: Context): void {
   const shown = surely(canReject) ? rejectionShownIn(model, fn) : undefined;
   const isExecutor = is.new(call) && !!model.call(call).effects.promise;
   if (callback.misreadsPromise) report(call, given, 'misread', shown, ctx);
-  else if (shown) report(call, given, isExecutor ? 'neverSettles' : onHost('ignored', file), shown, ctx);
+  else if (shown) report(call, given, isExecutor ? 'neverSettles' : endsProcess(call) ? 'whileEnding' : onHost('ignored', file), shown, ctx);
   // What a function that is not async does before it returns its promise may throw: that is no rejection.
   else if (canReject !== 'no' && isAsync(fn) && !isExecutor) report(call, given, 'maybe', shown, ctx);
+}
+
+/** A signal's handler: the process is to end, and does so by an unhandled rejection too. */
+function endsProcess(call: CallNode): boolean {
+  const event = call.arguments?.[0];
+  return event !== undefined && is.stringLiteral(event) && (/^SIG[A-Z]+$/.test(event.text) || event.text === 'beforeExit');
 }
 
 /** No model knows the callee, but its type says that it looks at no result. */
@@ -98,24 +105,4 @@ function callbackName(given: ts.Expression): string {
   const value = skipWrappers(given);
   if (!isFunctionNode(value)) return shortText(value);
   return isAsync(value) ? 'its async callback' : 'its callback';
-}
-
-/** Most calls have no such argument: they are not worth resolving. A block body that is not async rarely returns a promise. */
-function mayBeCallback(argument: ts.Expression): boolean {
-  const value = skipWrappers(argument);
-  if (isFunctionNode(value)) return isAsync(value) || (is.arrowFunction(value) && !is.block(value.body));
-  return is.identifier(value) || is.propertyAccess(value) || is.objectLiteral(value) || isBind(value);
-}
-
-function isBind(value: ts.Expression): boolean {
-  return is.call(value) && is.propertyAccess(value.expression) && value.expression.name.text === 'bind';
-}
-
-function argumentOf(call: CallNode, { arg, property }: Callback): ts.Expression | undefined {
-  const given = call.arguments?.at(arg);
-  if (property === undefined || !given) return given;
-  const bag = skipWrappers(given);
-  if (!is.objectLiteral(bag)) return undefined;
-  const member = bag.properties.find((each) => each.name?.getText() === property);
-  return member && is.propertyAssignment(member) ? member.initializer : undefined;
 }

@@ -2,6 +2,7 @@ import {
   defineRule, enclosingRoot, forEachDescendant, is, isAsync, isGenerator, perhaps, skipWrappers, surely,
   type FlowRoot, type RuleContext, type ts,
 } from '../../src/rule.js';
+import { missedHandlers, type MissedHandler } from '../support/missed-handler.js';
 import { calledName, taskName, valuesOf } from '../support/promise-values.js';
 import { rejectionShown, rejectionShownIn } from '../support/rejection-origin.js';
 
@@ -41,7 +42,7 @@ export default defineRule({
       const { expression } = node as ts.ReturnStatement;
       const root = enclosingRoot(node);
       if (!expression || is.await(skipWrappers(expression)) || is.sourceFile(root) || isGenerator(root)) return;
-      const hazards = [...handlersMissed(node, root), ...disposalMissed(node, root)];
+      const hazards = missedHandlers(node, root);
       if (hazards.length === 0) return;
       for (const value of valuesOf(expression)) {
         const hazard = hazards.find(({ kind }) => isPending(value, node, root, kind, ctx));
@@ -51,14 +52,7 @@ export default defineRule({
   },
 });
 
-interface Hazard {
-  readonly kind: 'catch' | 'finally' | 'using';
-  /** What runs too early, or not at all. */
-  readonly at: ts.Node;
-  readonly handle?: string;
-}
-
-function report(value: ts.Expression, hazard: Hazard, root: FlowRoot, ctx: Context): void {
+function report(value: ts.Expression, hazard: MissedHandler, root: FlowRoot, ctx: Context): void {
   const task = taskName(value);
   const late = { catch: 'this catch is over when it rejects', finally: 'this runs before it is done', using: 'this is disposed before it is done' }[hazard.kind];
   const message = hazard.kind === 'catch' ? 'unseen' : hazard.kind === 'using' ? 'disposed' : isAsync(root) ? 'early' : 'earlySync';
@@ -76,7 +70,7 @@ function report(value: ts.Expression, hazard: Hazard, root: FlowRoot, ctx: Conte
 }
 
 /** Is the value a promise that is still open, and of concern to the handler? */
-function isPending(value: ts.Expression, returned: ts.Node, root: FlowRoot, kind: Hazard['kind'], { model }: Context): boolean {
+function isPending(value: ts.Expression, returned: ts.Node, root: FlowRoot, kind: MissedHandler['kind'], { model }: Context): boolean {
   if (!surely(model.isPromise(value)) || awaitedBefore(value, returned, root)) return false;
   const rejects = model.canReject(value);
   if (kind === 'catch' ? !surely(rejects) : !perhaps(rejects)) return false;
@@ -97,49 +91,4 @@ function awaitedBefore(value: ts.Expression, returned: ts.Node, root: FlowRoot):
     });
   });
   return awaited;
-}
-
-/** Each catch and finally that the return takes its value past and that does something that then comes out wrong; innermost first. */
-function handlersMissed(returned: ts.Node, root: FlowRoot): readonly Hazard[] {
-  const missed: Hazard[] = [];
-  for (let child = returned; child !== root; child = child.parent) {
-    const { parent } = child;
-    if (!is.try(parent) || child === parent.finallyBlock) continue;
-    const { catchClause, finallyBlock } = parent;
-    if (catchClause && child === parent.tryBlock && isAsync(root) && !onlyRethrows(catchClause)) {
-      missed.push({ kind: 'catch', at: catchClause.block.statements[0] ?? catchClause });
-    }
-    const effect = finallyBlock && effectOf(finallyBlock);
-    if (effect) missed.push({ kind: 'finally', at: effect });
-  }
-  return missed;
-}
-
-function onlyRethrows({ block, variableDeclaration }: ts.CatchClause): boolean {
-  const [only, ...others] = block.statements;
-  return others.length === 0 && only !== undefined && is.throw(only) && only.expression.getText() === variableDeclaration?.name.getText();
-}
-
-const LOGGING = /\b(console|log|logger|debug|trace)\b/i;
-
-/** A call or write whose moment matters: a release, a clear, a reset; not a log line. */
-function effectOf(block: ts.Block): ts.Node | undefined {
-  let effect: ts.Node | undefined;
-  forEachDescendant(block, (node) => {
-    if (is.functionExpression(node)) return false;
-    if (!effect && ((is.call(node) && !LOGGING.test(node.expression.getText())) || is.assignment(node))) effect = node;
-    return effect === undefined;
-  });
-  return effect;
-}
-
-/** A `using` before the return, in a block around it. */
-function disposalMissed(returned: ts.Node, root: FlowRoot): readonly Hazard[] {
-  for (let child = returned; child !== root; child = child.parent) {
-    const { parent } = child;
-    if (!is.block(parent)) continue;
-    const using = parent.statements.findLast((statement) => statement.pos < child.pos && is.using(statement));
-    if (using && is.using(using)) return [{ kind: 'using', at: using, handle: using.declarationList.declarations[0]!.name.getText() }];
-  }
-  return [];
 }
