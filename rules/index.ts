@@ -11,6 +11,7 @@ export { default as stuckFlag } from './state/stuck-flag.js';
 export { default as unawaitedReturn } from './tasks/unawaited-return.js';
 export { default as unboundedFanOut } from './bounds/unbounded-fan-out.js';
 export { default as unboundedGrowth } from './bounds/unbounded-growth.js';
+export { default as unboundedShutdown } from './lifecycle/unbounded-shutdown.js';
 export { default as unboundedSpawn } from './bounds/unbounded-spawn.js';
 export { default as unforwardedSignal } from './cancellation/unforwarded-signal.js';
 export { default as unreleasedLock } from './locks/unreleased-lock.js';

@@ -84,6 +84,7 @@ export const is = {
   binary: ts.isBinaryExpression,
   bindingElement: ts.isBindingElement,
   block: ts.isBlock,
+  break: ts.isBreakStatement,
   call: ts.isCallExpression,
   callOrNew: (node: ts.Node): node is ts.CallExpression | ts.NewExpression => ts.isCallExpression(node) || ts.isNewExpression(node),
   catchClause: ts.isCatchClause,
@@ -91,6 +92,7 @@ export const is = {
   comma: (node: ts.Node): node is ts.BinaryExpression => ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.CommaToken,
   conditional: ts.isConditionalExpression,
   constructor: ts.isConstructorDeclaration,
+  doWhile: ts.isDoStatement,
   elementAccess: ts.isElementAccessExpression,
   expression: ts.isExpression,
   expressionStatement: ts.isExpressionStatement,
@@ -114,6 +116,7 @@ export const is = {
   shorthandPropertyAssignment: ts.isShorthandPropertyAssignment,
   sourceFile: ts.isSourceFile,
   spread: ts.isSpreadElement,
+  staticBlock: ts.isClassStaticBlockDeclaration,
   spreadAssignment: ts.isSpreadAssignment,
   stringLiteral: ts.isStringLiteralLike,
   this: (node: ts.Node): node is ts.ThisExpression => node.kind === ts.SyntaxKind.ThisKeyword,
@@ -127,6 +130,7 @@ export const is = {
   using: (node: ts.Node): node is ts.VariableStatement => ts.isVariableStatement(node) && (node.declarationList.flags & ts.NodeFlags.Using) !== 0,
   variableDeclaration: ts.isVariableDeclaration,
   void: ts.isVoidExpression,
+  while: ts.isWhileStatement,
   yield: ts.isYieldExpression,
 } as const;
 
