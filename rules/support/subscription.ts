@@ -44,10 +44,11 @@ function subscriptionOf(call: CallNode, subscribe: NonNullable<CallEffects['subs
   if (!target || !handler || (subscribe.disposer && !isDropped(call)) || mayCarrySignal(options)) return undefined;
   const event = eventOf(call, subscribe.event, model);
   if (!resolved && event === undefined) return undefined;
-  const isAbort = event === 'abort' && surely(model.hasTrait(target, 'abort-signal'));
+  const isAbort = event === 'abort' && (surely(model.hasTrait(target, 'abort-signal')) || (subscribe === BY_NAME.target && /signal$/i.test(target.getText())));
   const emitter = isAbort ? 'AbortSignal' : subscribe.emitter;
   return {
-    call, target, event, handler, emitter, resolved,
+    call, target, event, handler, emitter,
+    resolved: resolved || isAbort,
     capture: captureOf(options),
     once: subscribe.once === true || optionIsTrue(options, 'once') === true,
     comesForSure: emitter === 'EventEmitter' && event !== undefined && (subscribe.onceEvents?.includes(event) ?? false),

@@ -153,8 +153,9 @@ function leftOnGlobal(flow: FunctionFlow, ctx: Context): Leak | undefined {
   if (!isFunctionNode(root)) return undefined;
   const owner = ctx.model.classOf(root);
   const end = owner && leftByEnd(owner);
-  if (end) return end;
-  if (runsOnce(flow, ctx)) return undefined;
+  // Without an end in view an object may live as long as the program.
+  if (end || is.constructor(root)) return end;
+  if (!(surely(ctx.model.repeatable(root)) || ctx.model.callbackOf(root)?.effect?.repeating) || runsOnce(flow, ctx)) return undefined;
   const work = functionName(root).replace(/^callback of /, 'the callback of ').replace(/^\w+\.(?=\w+$)/, '');
   const isOperation = isAsync(root) || executorOf(root, ctx.model) !== undefined;
   const again = runsAgain(root, ctx) ?? (isOperation ? { at: nameOf(root), text: 'each run adds one more' } : undefined);
