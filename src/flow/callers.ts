@@ -42,25 +42,39 @@ export class Callers {
   }
 
   #callNames(fn: FunctionNode): Iterable<string> {
-    if (ts.isConstructorDeclaration(fn)) {
-      const names = fn.parent.name ? this.#index.namesOf(fn.parent.name.text) : [];
-      return [...names, ...this.#heirNames(fn.parent), 'super'];
-    }
-    const name = nameOf(fn);
-    return name === undefined ? [] : this.#index.namesOf(name);
+    if (!ts.isConstructorDeclaration(fn)) return this.#namesOf(fn);
+    const symbol = declaredSymbol(fn.parent);
+    if (!symbol) return [];
+    // Classes without a constructor of their own run the inherited one.
+    const heirs = this.#index.implementationsOf(symbol).flatMap((heir) => (ts.isClassLike(heir) ? (declaredSymbol(heir) ?? []) : []));
+    return [...[symbol, ...heirs].flatMap((type) => [...this.#classNames(type)]), 'super'];
   }
 
-  /** Classes without a constructor of their own run the inherited one. */
-  #heirNames(node: ts.ClassLikeDeclaration): readonly string[] {
-    const symbol = declaredSymbol(node);
-    return symbol ? this.#index.implementationsOf(symbol).flatMap((heir) => (ts.isClassLike(heir) && heir.name ? [...this.#index.namesOf(heir.name.text)] : [])) : [];
+  /** Every name under which some code in view reaches the function. */
+  #namesOf(fn: FunctionNode): ReadonlySet<string> {
+    const name = nameOf(fn);
+    return name === undefined ? new Set() : this.#index.namesOf(name, (site) => this.#reaches(site, fn));
+  }
+
+  #reaches(site: ts.Node, fn: FunctionNode): boolean {
+    const { functions } = this.#calls;
+    if (ts.isExpression(site)) return functions.of(site).functions.includes(fn);
+    const symbol = declaredSymbol(site);
+    return symbol !== undefined && functions.ofSymbol(symbol).functions.includes(fn);
+  }
+
+  /** As for functions: imports and exports rename a class, and so do consts that hold it. */
+  #classNames(type: ts.Symbol): ReadonlySet<string> {
+    const names = new Set(this.#index.namesOfSymbol(type));
+    for (const name of [...names]) {
+      for (const alias of this.#index.namesOf(name, (site) => ts.isExpression(site) && this.#symbols.declared.of(site)?.symbol === type)) names.add(alias);
+    }
+    return names;
   }
 
   /** `<Component …>` elements that the function renders. */
   elementsOf(fn: FunctionNode): readonly ts.JsxOpeningLikeElement[] {
-    const name = nameOf(fn);
-    if (name === undefined) return [];
-    return [...this.#index.namesOf(name)].flatMap((n) => this.#index.componentsNamed(n)).filter((element) => this.#calls.functions.of(element.tagName as ts.Expression).functions.includes(fn));
+    return [...this.#namesOf(fn)].flatMap((n) => this.#index.componentsNamed(n)).filter((element) => this.#calls.functions.of(element.tagName as ts.Expression).functions.includes(fn));
   }
 
   /** Uses of a symbol in view, its declarations' own names left out. Members count where their owner's type is declared. */
@@ -74,9 +88,7 @@ export class Callers {
   #findReferences(target: ts.Symbol): readonly ts.Identifier[] {
     const declaration = target.declarations?.[0];
     if (!declaration) return [];
-    const name = ts.getNameOfDeclaration(declaration);
-    const text = name && (ts.isIdentifier(name) || ts.isPrivateIdentifier(name)) ? name.text : ts.unescapeLeadingUnderscores(target.escapedName);
-    const names = [...this.#index.namesOf(text)];
+    const names = [...this.#index.namesOfSymbol(target)];
     const files = isLocalTo(declaration) ? [declaration.getSourceFile()] : this.#index.filesNaming(names);
     return files
       .flatMap((file) => names.flatMap((n) => this.#index.identifiersNamed(file, n)))
@@ -91,9 +103,7 @@ export class Callers {
   }
 
   #findValueUses(fn: FunctionNode): readonly ts.Expression[] {
-    const name = nameOf(fn);
-    if (name === undefined) return [];
-    const names = [...this.#index.namesOf(name)];
+    const names = [...this.#namesOf(fn)];
     return this.#index
       .filesNaming(names)
       .flatMap((file) => names.flatMap((n) => this.#index.identifiersNamed(file, n)))

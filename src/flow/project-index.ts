@@ -18,7 +18,7 @@ export class ProjectIndex {
   readonly #program: ts.Program;
   readonly #symbols: Symbols;
   readonly #calls = new Map<string, CallNode[]>();
-  readonly #renames = new Map<string, Set<string>>();
+  readonly #renames = new Map<string, Rename[]>();
   readonly #promiseNames = new Set<string>();
   readonly #components = new Map<string, ts.JsxOpeningLikeElement[]>();
   readonly #heirs: { readonly node: Implementation | ts.InterfaceDeclaration; readonly base: ts.TypeNode }[] = [];
@@ -48,12 +48,31 @@ export class ProjectIndex {
     return this.#components.get(name) ?? [];
   }
 
-  /** The name and every other one its value may go by: renamed imports and exports, consts, properties, fields. */
-  namesOf(name: string): ReadonlySet<string> {
+  /**
+   * The name and every other one its value goes by: renamed imports and exports, consts, properties, fields. `reaches` says
+   * whether the value meant arrives at a place that renames; without that check the names of a program run into one another.
+   */
+  namesOf(name: string, reaches: (site: ts.Node) => boolean): ReadonlySet<string> {
     const names = new Set([name]);
     // A set grows while it is iterated, so this is the closure.
-    for (const known of names) for (const other of this.#renames.get(known) ?? []) names.add(other);
+    for (const known of names) {
+      for (const { to, site } of this.#renames.get(known) ?? []) if (!names.has(to) && reaches(site)) names.add(to);
+    }
     return names;
+  }
+
+  /** The names of a declared symbol in all modules: its own, and those that imports and exports give it. */
+  namesOfSymbol(symbol: ts.Symbol): ReadonlySet<string> {
+    const { scopes } = this.#symbols;
+    const target = scopes.target(symbol);
+    const declaration = target.declarations?.[0];
+    const name = declaration && ts.getNameOfDeclaration(declaration);
+    const own = name && (ts.isIdentifier(name) || ts.isPrivateIdentifier(name)) ? name.text : ts.unescapeLeadingUnderscores(target.escapedName);
+    const first = own === 'default' && declaration ? defaultOf(declaration.getSourceFile().fileName) : own;
+    return this.namesOf(first, (site) => {
+      const renamed = declaredSymbol(site);
+      return renamed !== undefined && scopes.target(renamed) === target;
+    });
   }
 
   /** Files in which one of the names is spelled as an identifier, in the program's order. */
@@ -144,7 +163,7 @@ export class ProjectIndex {
         return this.#noteSpecifier(node as ts.ImportSpecifier | ts.ExportSpecifier);
       case ts.SyntaxKind.ImportClause: {
         const { name, parent } = node as ts.ImportClause;
-        if (name) this.#rename(defaultOf(this.#fileOf(parent.moduleSpecifier)), name.text);
+        if (name) this.#rename(defaultOf(this.#fileOf(parent.moduleSpecifier)), name.text, node);
         return;
       }
       case ts.SyntaxKind.ExportAssignment:
@@ -171,7 +190,7 @@ export class ProjectIndex {
     const statement = ts.isImportSpecifier(node) ? node.parent.parent.parent : node.parent.parent;
     const from = source === 'default' ? defaultOf(this.#fileOf(statement.moduleSpecifier)) : source;
     const to = node.name.text === 'default' ? defaultOf(node.getSourceFile().fileName) : node.name.text;
-    if (from !== to) this.#rename(from, to);
+    if (from !== to) this.#rename(from, to, node);
   }
 
   #noteCall(call: CallNode): void {
@@ -185,6 +204,7 @@ export class ProjectIndex {
   }
 
   #noteHeritage(node: ts.ClassLikeDeclaration | ts.InterfaceDeclaration): void {
+    if (ts.isClassDeclaration(node)) this.#noteDefault(node);
     for (const clause of node.heritageClauses ?? []) {
       for (const base of clause.types) this.#heirs.push({ node, base });
     }
@@ -206,7 +226,13 @@ export class ProjectIndex {
   #noteFunction(node: FunctionNode): void {
     const name = node.name ? memberName(node.name) : undefined;
     if (name !== undefined && (isAsync(node) || isPromiseType('type' in node ? node.type : undefined))) this.#promiseNames.add(name);
-    if (ts.isFunctionDeclaration(node) && name !== undefined && node.modifiers?.some((m) => m.kind === ts.SyntaxKind.DefaultKeyword)) this.#rename(name, defaultOf(node.getSourceFile().fileName));
+    if (ts.isFunctionDeclaration(node)) this.#noteDefault(node);
+  }
+
+  /** `export default function f`, `export default class C`. */
+  #noteDefault(node: ts.FunctionDeclaration | ts.ClassDeclaration): void {
+    const isDefault = node.modifiers?.some((m) => m.kind === ts.SyntaxKind.DefaultKeyword);
+    if (isDefault && node.name) this.#rename(node.name.text, defaultOf(node.getSourceFile().fileName), node);
   }
 
   #notePromise(node: ts.MethodSignature | ts.PropertySignature): void {
@@ -216,7 +242,7 @@ export class ProjectIndex {
 
   #noteBinding(node: ts.VariableDeclaration | ts.PropertyDeclaration | ts.PropertyAssignment | ts.BindingElement): void {
     if (ts.isBindingElement(node)) {
-      if (node.propertyName && ts.isIdentifier(node.name)) this.#rename(memberName(node.propertyName), node.name.text);
+      if (node.propertyName && ts.isIdentifier(node.name)) this.#rename(memberName(node.propertyName), node.name.text, node);
       return;
     }
     const name = memberName(node.name as ts.PropertyName);
@@ -229,23 +255,27 @@ export class ProjectIndex {
     const value = skipWrappers(expr);
     if (ts.isArrowFunction(value) || ts.isFunctionExpression(value)) {
       if (isAsync(value) || isPromiseType(value.type)) this.#promiseNames.add(name);
-      if (ts.isFunctionExpression(value) && value.name) this.#rename(value.name.text, name);
+      if (ts.isFunctionExpression(value) && value.name) this.#rename(value.name.text, name, value);
       return;
     }
     const source = isBind(value) ? skipWrappers(value.expression.expression) : value;
     const other = writtenName(source);
-    if (other !== undefined && other !== name) this.#rename(other, name);
+    if (other !== undefined && other !== name) this.#rename(other, name, value);
   }
 
   #fileOf(specifier: ts.Expression | undefined): string {
     return (specifier && ts.isStringLiteralLike(specifier) ? resolvedFileName(this.#program, specifier) : undefined) ?? '';
   }
 
-  #rename(from: string, to: string): void {
-    let names = this.#renames.get(from);
-    if (!names) this.#renames.set(from, (names = new Set()));
-    names.add(to);
+  #rename(from: string, to: string, site: ts.Node): void {
+    append(this.#renames, from, { to, site });
   }
+}
+
+/** Another name for a value, given at `site`: the specifier or binding that renames, or the expression whose value is stored. */
+interface Rename {
+  readonly to: string;
+  readonly site: ts.Node;
 }
 
 /** The name of a module's default export: one per file. */

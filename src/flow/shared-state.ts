@@ -69,7 +69,7 @@ export class SharedState {
     const declaration = place.root?.declarations?.[0];
     if (!place.root || !declaration) return this.index.files.filter((file) => place.key.startsWith(`${file.fileName}:`));
     const home = declaration.getSourceFile();
-    if (place.kind === 'module' && (home.isDeclarationFile || isExported(declaration))) return this.index.filesNaming(this.index.namesOf(place.root.name));
+    if (place.kind === 'module' && (home.isDeclarationFile || isExported(declaration))) return this.index.filesNaming(this.index.namesOfSymbol(place.root));
     const owner = place.kind === 'field' ? declaration.parent : undefined;
     const heirs = owner && ts.isClassLike(owner) && owner.name ? this.index.implementationsOf(this.model.symbolOf(owner.name)!) : [];
     return new Set([home, ...heirs.map((heir) => heir.getSourceFile())]);
