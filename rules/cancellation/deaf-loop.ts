@@ -1,12 +1,13 @@
 import {
-  defineRule, functionName, is, isFunctionNode, perhaps, surely,
-  type EventOf, type FunctionFlow, type RuleContext, type ts,
+  defineRule, enclosingRoot, functionName, is, isFunctionNode, perhaps, skipWrappers, surely,
+  type EventOf, type FlowRoot, type FunctionFlow, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { carriers, mentionsAny } from '../support/signal-carriers.js';
 
 const messages = {
   deaf: { text: 'this loop waits on each turn and never looks at {signal}: an abort does not end it', preset: 'recommended', severity: 'error', precision: 'high' },
   counted: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only when all turns are done', preset: 'strict', severity: 'warning', precision: 'medium' },
+  handedIn: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only if {callback} hears of it', preset: 'strict', severity: 'warning', precision: 'medium' },
   endless: { text: 'nothing ends this loop: {stop}() of {class} does not reach it', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -47,16 +48,17 @@ function checkSignal(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: 
   const { model } = ctx;
   const signal = model.signalsInScope(flow.node, loop).find((s) => s.from === 'parameter' || s.from === 'options');
   if (!signal || is.sourceFile(flow.node)) return false;
-  const known = carriers(signal, flow.node, model);
-  if (mentionsAny(loop, known, model)) return true;
+  if (mentionsAny(loop, carriers(signal, flow.node, model), model)) return true;
   const over = is.forOf(loop) ? loop.expression : undefined;
   if (over && surely(model.bound(over).bounded)) return true;
   if (leavesOnFirstTurn(loop, flow)) return true;
+  const callback = callbackIn(loop, flow, model);
+  if (callback && hearsItself(callback, flow.node, model)) return true;
   ctx.report({
-    message: over && !(loop as ts.ForOfStatement).awaitModifier ? 'counted' : 'deaf',
+    message: over && !(loop as ts.ForOfStatement).awaitModifier ? 'counted' : callback ? 'handedIn' : 'deaf',
     at: loop.getFirstToken() ?? loop,
     subject: loop,
-    data: { signal: signal.text },
+    data: { signal: signal.text, callback: callback?.text ?? '' },
     trace: [
       { at: signal.node, text: `${signal.text} is in scope from here` },
       { at: loop, text: 'the loop starts; an abort from here on is not seen' },
@@ -64,6 +66,26 @@ function checkSignal(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: 
     ],
   });
   return true;
+}
+
+/** A function that the caller gave and that each turn calls: it may be made with the caller's signal. */
+function callbackIn(loop: ts.IterationStatement, flow: FunctionFlow, model: SemanticModel): ts.Identifier | undefined {
+  for (const { call, loops } of flow.all('call')) {
+    const callee = skipWrappers(call.expression);
+    if (loops.includes(loop) && is.identifier(callee) && model.place(callee)?.kind === 'parameter') return callee;
+  }
+  return undefined;
+}
+
+/** Some caller in view gives a function that uses a signal of the caller's. */
+function hearsItself(callback: ts.Identifier, fn: FlowRoot, model: SemanticModel): boolean {
+  if (is.sourceFile(fn) || !('parameters' in fn)) return false;
+  const index = fn.parameters.findIndex(({ name }) => is.identifier(name) && name.text === callback.text);
+  return model.callersOf(fn).some((call) => {
+    const given = call.arguments?.[index];
+    const root = enclosingRoot(call);
+    return given !== undefined && model.signalsInScope(root, call).some((signal) => mentionsAny(given, carriers(signal, root, model), model));
+  });
 }
 
 function checkEndless(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: FunctionFlow, ctx: Context): void {

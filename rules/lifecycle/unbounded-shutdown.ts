@@ -1,11 +1,10 @@
 import {
   defineRule, enclosingRoot, forEachDescendant, functionName, is, shortText,
-  type FlowRoot, type FunctionFlow, type FunctionNode, type RuleContext, type SemanticModel, type TraceStep, type ts,
+  type CallNode, type FlowRoot, type FunctionFlow, type FunctionNode, type RuleContext, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
-import { hasDeadline } from '../support/deadline.js';
+import { hasDeadline, hasTimer } from '../support/deadline.js';
 import { callsIn, processShutdowns, type ProcessShutdown } from '../support/process-shutdown.js';
-import { endsProcessAfter } from '../support/race.js';
-import { drainLoops, workWaitOf, type DrainLoop, type WorkWait } from '../support/work-waits.js';
+import { drainLoops, endingWaitOf, workWaitOf, type DrainLoop, type WorkWait } from '../support/work-waits.js';
 
 const messages = {
   process: { text: '{event} waits for {what} with no deadline: work that hangs keeps the process from ending', preset: 'recommended', severity: 'warning', precision: 'high' },
@@ -22,7 +21,7 @@ export default defineRule({
     family: 'lifecycle',
     summary: 'shutdown that waits for work and sets no deadline',
     question: 'shutdown',
-    encodes: ['TA-4', 'TA-9', 'RM-C4', 'RM-M2'],
+    encodes: ['TA-4', 'TA-9', 'RM-C4', 'RM-M2', 'WP-8', 'PS-G2'],
     cwe: [833, 400],
     docs: {
       why:
@@ -53,15 +52,14 @@ export default defineRule({
 /** The first wait of a shutdown speaks for all: they share the deadline that is missing. */
 function checkProcess(shutdown: ProcessShutdown, fn: FunctionNode, loops: readonly DrainLoop[], { model, report }: Context): boolean {
   const { event, call, reach } = shutdown;
-  if ([...reach.keys()].some((each) => hasDeadline(each, model))) return false;
   const first = firstWait(shutdown, model);
   if (!first || first.fn !== fn) return false;
-  const way: TraceStep[] = [];
-  for (let step = reach.get(fn); step; step = reach.get(ownerIn(step, reach))) way.unshift({ at: step, text: `${shortText(step.expression)}() is part of it` });
-  const start: TraceStep = { at: call, text: `${event} starts the shutdown` };
+  const way = wayTo(fn, reach);
+  if ([...reach.keys()].some((each) => hasTimer(each, model)) || [fn, ...way.map((step) => ownerIn(step, reach))].some((each) => hasDeadline(each, model))) return false;
   const loop = loops.find((each) => each.loop === first.node);
-  if (loop) report({ message: 'processDrain', at: loop.loop.getFirstToken() ?? loop.loop, subject: loop.loop, data: { event, condition: loop.condition }, trace: [start, ...way, { at: loop.wait.node, text: 'waits here, turn by turn' }] });
-  else if (first.wait) report({ message: 'process', at: first.wait.at, subject: first.wait.subject, data: { event, what: first.wait.text }, trace: [start, ...way, { at: first.wait.at, text: 'waits here for as long as it takes' }] });
+  const trace: TraceStep[] = [{ at: call, text: `${event} starts the shutdown` }, ...way.map((step) => ({ at: step, text: `${shortText(step.expression)}() is part of it` }))];
+  if (loop) report({ message: 'processDrain', at: loop.loop.getFirstToken() ?? loop.loop, subject: loop.loop, data: { event, condition: loop.condition }, trace: [...trace, { at: loop.wait.node, text: 'waits here, turn by turn' }] });
+  else if (first.wait) report({ message: 'process', at: first.wait.at, subject: first.wait.subject, data: { event, what: first.wait.text }, trace: [...trace, { at: first.wait.at, text: 'waits here for as long as it takes' }] });
   return true;
 }
 
@@ -70,11 +68,18 @@ function firstWait({ reach }: ProcessShutdown, model: SemanticModel): { readonly
     const loop = drainLoops(model.flow(fn), model).find(({ takes }) => !takes);
     if (loop) return { fn, node: loop.loop };
     for (const call of callsIn(fn, model)) {
-      const wait = workWaitOf(call, model);
-      if (wait && !endsProcessAfter(call, model.flow(enclosingRoot(call)), model)) return { fn, node: call, wait };
+      const wait = workWaitOf(call, model) ?? endingWaitOf(call, model);
+      if (wait) return { fn, node: call, wait };
     }
   }
   return undefined;
+}
+
+/** The calls that lead from a handler to the function. */
+function wayTo(fn: FunctionNode, reach: ProcessShutdown['reach']): readonly CallNode[] {
+  const way: CallNode[] = [];
+  for (let step = reach.get(fn); step; step = reach.get(ownerIn(step, reach))) way.unshift(step);
+  return way;
 }
 
 function ownerIn(node: ts.Node, reach: ProcessShutdown['reach']): FunctionNode {
