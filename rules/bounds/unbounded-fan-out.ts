@@ -102,7 +102,11 @@ function startsInVariable(name: ts.Identifier, model: SemanticModel): Start[] {
   const declaration = model.symbolOf(name)?.declarations?.[0];
   if (!declaration || !is.variableDeclaration(declaration) || enclosingRoot(declaration) !== enclosingRoot(name)) return [];
   const initial = declaration.initializer ? startsIn(declaration.initializer, model) : [];
-  return [...initial, ...pushesTo(name, enclosingRoot(name)).flatMap((pushed) => startsByPush(name, pushed, model))];
+  const pushed = pushesTo(name, enclosingRoot(name)).flatMap((argument) => {
+    if (is.spread(argument)) return startsIn(argument.expression, model);
+    return isRepeated(argument, declaration) ? startsByPush(name, argument, model) : [];
+  });
+  return [...initial, ...pushed];
 }
 
 /** `xs.map(f)`, `Array.from(xs, f)`: something that calls f for each item and gives what it returns. */
@@ -170,6 +174,12 @@ function pushesTo(list: ts.Identifier, root: FlowRoot): ts.Expression[] {
   return pushed;
 }
 
+/** In a loop, or in a function of its own, that the declaration is not in. */
+function isRepeated(node: ts.Node, declaration: ts.Node): boolean {
+  for (let at = node.parent; at.pos > declaration.pos || at.end < declaration.end; at = at.parent) if (is.iteration(at) || isFunctionNode(at)) return true;
+  return false;
+}
+
 /** What the nearest `for … of` around the node goes over. */
 function loopAround(node: ts.Node): ts.Expression | undefined {
   for (let at = node.parent; !isFunctionNode(at) && !is.sourceFile(at); at = at.parent) if (is.forOf(at)) return at.expression;
@@ -178,10 +188,17 @@ function loopAround(node: ts.Node): ts.Expression | undefined {
 
 // ── how bad it is ─────────────────────────────────────────────────────────────────────────────────────
 
-/** What the file system does in one step takes a thread of a small pool for a moment; what opens, reads and closes holds a descriptor meanwhile. */
-function mayRunOut({ kind, io }: IoWork, model: SemanticModel): boolean {
-  return kind !== 'file' || !/\.(?:l?stat|access|exists|pathExists|unlink|rm|rmdir|remove|rename|realpath|readlink|readdir|mkdir|copyFile|chmod|utimes)$/.test(model.call(io).qualified ?? '');
+/**
+ * What the file system does in one step takes a thread of a small pool for a moment; what opens, reads and closes holds a descriptor
+ * meanwhile. Queries of one transaction or client wait for each other.
+ */
+function mayRunOut({ kind, at, io }: IoWork, model: SemanticModel): boolean {
+  if (kind === 'database') return !ONE_CONNECTION.test(at.getText()) && !ONE_CONNECTION.test(io.getText());
+  return kind !== 'file' || !ONE_STEP.test(model.call(io).qualified ?? '');
 }
+
+const ONE_STEP = /\.(?:l?stat|access|exists|pathExists|unlink|rm|rmdir|remove|rename|realpath|readlink|readdir|mkdir|copyFile|chmod|utimes)$/;
+const ONE_CONNECTION = /\b(?:transaction|trx|tx|client|conn(?:ection)?|session)\b/i;
 
 const SETTING = /^(?:max_?)?(?:concurrency|concurrent\w*|parallel(?:ism)?|in_?flight)$|^max(?:Concurren|Parallel|InFlight)\w*$/i;
 
