@@ -95,19 +95,27 @@ function leftBySettling(timer: ts.CallExpression, { clears }: TimerHandle, execu
 function leftByWork(timer: ts.CallExpression, flow: FunctionFlow): LooseGuard | undefined {
   const callback = timer.arguments[0] && skipWrappers(timer.arguments[0]);
   if (!callback || !is.functionExpression(callback)) return undefined;
-  let found: LooseGuard | undefined;
-  forEachDescendant(callback, (node) => {
-    if (found || !is.call(node) || !is.propertyAccess(node.expression)) return;
-    const { name, expression: target } = node.expression;
-    const set: TraceStep = { at: timer, text: 'the timer is set, and its handle is dropped' };
-    if (name.text === 'abort') {
-      const wait = awaitUnder(target, timer, flow);
-      if (wait) found = { kind: 'afterWork', what: shortText(target), trace: [set, { at: wait.node, text: 'when this is done, the timer still runs' }] };
-    } else if (name.text === 'reject') {
-      found = { kind: 'afterReject', what: shortText(target), trace: [set, { at: node, text: `it fires however long ${shortText(target)} has been settled` }] };
-    }
+  const set: TraceStep = { at: timer, text: 'the timer is set, and its handle is dropped' };
+  const ends = methodsCalledIn(callback);
+  const aborted = ends.get('abort');
+  const wait = aborted && awaitUnder(aborted, timer, flow);
+  if (aborted && wait) return { kind: 'afterWork', what: shortText(aborted), trace: [set, { at: wait.node, text: 'when this is done, the timer still runs' }] };
+  const rejected = ends.get('reject');
+  if (!rejected || ends.has('resolve')) return undefined;
+  const what = shortText(rejected);
+  return { kind: 'afterReject', what, trace: [set, { at: rejected, text: `it fires however long ${what} has been settled` }] };
+}
+
+/** Methods that the function itself calls, each with the object it is called on first. */
+function methodsCalledIn(fn: ts.Node): ReadonlyMap<string, ts.Expression> {
+  const called = new Map<string, ts.Expression>();
+  forEachDescendant(fn, (node) => {
+    if (is.functionExpression(node)) return false;
+    const callee = is.call(node) ? skipWrappers(node.expression) : undefined;
+    if (callee && is.propertyAccess(callee) && !called.has(callee.name.text)) called.set(callee.name.text, callee.expression);
+    return true;
   });
-  return found;
+  return called;
 }
 
 /** An await behind the timer of something that is given the controller's signal. */

@@ -1,5 +1,5 @@
 import {
-  enclosingRoot, forEachDescendant, functionName, is, isFunctionNode, outermostWrapper,
+  enclosingRoot, forEachDescendant, functionName, is, isFunctionNode, outermostWrapper, surely,
   type ClassModel, type Disposal, type FlowRoot, type FunctionFlow, type FunctionNode, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { endsOf } from './owner-end.js';
@@ -33,10 +33,10 @@ function unstoppable(timer: ts.CallExpression, owner: ClassModel | undefined, fl
   const end = owner?.disposals[0];
   if (end) return { ...sure, trace: [set, { at: nameOf(end.method), text: `${end.name}() ends the object, not the interval` }] };
   const root = flow.node;
-  if (model.repeatable(root) === 'no' || is.sourceFile(root)) return undefined;
+  if (is.sourceFile(root)) return undefined;
   const again = againText(root, model);
   if (again) return { ...sure, trace: [set, again] };
-  if (is.constructor(root) && lastsAsLongAsTheProgram(root, model)) return undefined;
+  if (!surely(model.repeatable(root)) || (is.constructor(root) && lastsAsLongAsTheProgram(root, model))) return undefined;
   return { kind: is.constructor(root) ? 'unstoppable' : 'perhapsUnstoppable', end: '', name: '', trace: [set] };
 }
 

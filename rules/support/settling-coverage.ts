@@ -1,4 +1,4 @@
-import { enclosingRoot, forEachDescendant, is, type SemanticModel, type ts } from '../../src/rule.js';
+import { enclosingRoot, forEachDescendant, is, outermostWrapper, type FlowRoot, type SemanticModel, type ts } from '../../src/rule.js';
 import type { Executor, Settling } from './promise-executor.js';
 
 /** What is made in an executor and has to be released by whatever settles its promise. */
@@ -17,6 +17,7 @@ export function settlingThatLeaves({ made, releases, isSpent }: Obligation, exec
     const scopes = [...(through ? [through] : []), ...scopesAround(at, executor)];
     return scopes.some((scope) => reaches(scope, releases, model)) || sharesBody(releases, at, executor);
   };
+  if (releases.some((release) => isHandedOut(enclosingRoot(release), executor, model))) return undefined;
   return executor.settlings.find((settling) => !isSpent(settling) && !comesBefore(settling, made, executor) && !isInner(settling) && !isReleased(settling));
 }
 
@@ -58,6 +59,24 @@ function statementOf(node: ts.Node): ts.Node {
   let current = node;
   while (!is.block(current.parent) && !is.sourceFile(current.parent) && !is.functionExpression(current.parent)) current = current.parent;
   return current;
+}
+
+/** A function that is stored where others may run it: `this.cleanUp = () => …`, `cleanUps.push(release)`, `return release`. */
+function isHandedOut(fn: FlowRoot, executor: Executor, model: SemanticModel): boolean {
+  if (fn === executor.fn || is.sourceFile(fn)) return false;
+  if (isStored(fn)) return true;
+  const { parent } = outermostWrapper(fn);
+  const name = is.variableDeclaration(parent) ? parent.name : 'name' in fn ? fn.name : undefined;
+  const symbol = name && is.identifier(name) ? model.symbolOf(name) : undefined;
+  if (!symbol || !name || !is.identifier(name)) return false;
+  return model.identifiersNamed(name.text).some((id) => id !== name && id.getSourceFile() === fn.getSourceFile() && isStored(id) && model.symbolOf(id) === symbol);
+}
+
+function isStored(use: ts.Node): boolean {
+  const outer = outermostWrapper(use);
+  const { parent } = outer;
+  if (is.call(parent) && parent.expression !== outer) return is.propertyAccess(parent.expression) && /^(add|push|set|unshift|use|defer)$/.test(parent.expression.name.text);
+  return (is.assignment(parent) && parent.right === outer) || is.return(parent) || is.propertyAssignment(parent) || is.shorthandPropertyAssignment(parent) || is.arrayLiteral(parent);
 }
 
 /** Does `node` lie in `outer`, or is it `outer` itself? */

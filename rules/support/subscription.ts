@@ -136,12 +136,16 @@ function compare(subscription: Subscription, removal: ts.CallExpression, model: 
   const sameHandler = isSameFunction(subscription.handler, handler, model);
   if (sameHandler && sameEvent) {
     const capture = captureOf(options);
-    const differs = capture !== undefined && subscription.capture !== undefined && capture !== subscription.capture && /EventListener$/.test(removal.expression.getText());
-    return differs ? 'capture' : 'matches';
+    const differs = capture !== undefined && subscription.capture !== undefined && capture !== subscription.capture && isEventTargetMethod(removal) && isEventTargetMethod(subscription.call);
+    return !differs ? 'matches' : isSameTarget ? 'capture' : undefined;
   }
   if (!isSameTarget) return undefined;
   if (sameHandler) return surely(model.sameValue(subscription.handler, handler)) ? 'event' : undefined;
   return sameEvent && subscription.event !== undefined && isSameButBound(subscription.handler, handler) ? 'handler' : undefined;
+}
+
+function isEventTargetMethod(call: ts.CallExpression): boolean {
+  return /EventListener$/.test(call.expression.getText());
 }
 
 function sameTarget(target: ts.Expression, removal: ts.CallExpression, model: SemanticModel): boolean {
