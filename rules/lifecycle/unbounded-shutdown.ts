@@ -3,7 +3,7 @@ import {
   type CallNode, type FlowRoot, type FunctionFlow, type FunctionNode, type RuleContext, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { hasDeadline, hasTimer } from '../support/deadline.js';
-import { callsIn, processShutdowns, type ProcessShutdown } from '../support/process-shutdown.js';
+import { stepsIn, processShutdowns, type ProcessShutdown } from '../support/process-shutdown.js';
 import { drainLoops, endingWaitOf, workWaitOf, type DrainLoop, type WorkWait } from '../support/work-waits.js';
 
 const messages = {
@@ -67,9 +67,9 @@ function firstWait({ reach }: ProcessShutdown, model: SemanticModel): { readonly
   for (const fn of reach.keys()) {
     const loop = drainLoops(model.flow(fn), model).find(({ takes }) => !takes);
     if (loop) return { fn, node: loop.loop };
-    for (const call of callsIn(fn, model)) {
-      const wait = workWaitOf(call, model) ?? endingWaitOf(call, model);
-      if (wait) return { fn, node: call, wait };
+    for (const step of stepsIn(fn, model)) {
+      const wait = workWaitOf(step, model) ?? endingWaitOf(step, model);
+      if (wait) return { fn, node: step, wait };
     }
   }
   return undefined;
@@ -127,13 +127,13 @@ function deadlineIn(loop: ts.IterationStatement, model: SemanticModel): ts.Node 
 
 /** Some caller in view races it, or sets a timer around it. */
 function isBoundedByCaller(fn: FlowRoot, model: SemanticModel): boolean {
-  return !is.sourceFile(fn) && model.callersOf(fn).some((call) => hasDeadline(enclosingRoot(call), model));
+  return !is.sourceFile(fn) && model.callersOf(fn).some((call) => hasTimer(enclosingRoot(call), model));
 }
 
 function checkClose(end: string, flow: FunctionFlow, { model, report }: Context): void {
   if (is.sourceFile(flow.node) || !model.classOf(flow.node) || hasDeadline(flow.node, model) || isBoundedByCaller(flow.node, model)) return;
-  for (const call of callsIn(flow.node, model)) {
-    const wait = workWaitOf(call, model);
+  for (const step of stepsIn(flow.node, model)) {
+    const wait = workWaitOf(step, model);
     if (wait) return report({ message: 'close', at: wait.at, subject: wait.subject, data: { end, what: wait.text }, trace: [{ at: wait.at, text: 'waits here for as long as the work takes' }] });
   }
 }

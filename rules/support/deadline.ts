@@ -31,6 +31,8 @@ function isNamed(name: ts.Identifier | ts.PrivateIdentifier, model: SemanticMode
 function setsDeadline(call: CallNode, model: SemanticModel): boolean {
   const { effects } = model.call(call);
   if (effects.deadline || effects.combinator === 'race' || effects.combinator === 'any') return true;
+  // `sleep(ms).then(() => process.exit(1))`.
+  if (effects.sleeps) return is.propertyAccess(call.parent) && call.parent.name.text === 'then';
   const callback = effects.timer && call.arguments?.[0];
   if (!callback) return false;
   const run = model.functionsOf(callback);

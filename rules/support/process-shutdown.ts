@@ -44,16 +44,16 @@ function eventOf(call: ts.CallExpression, model: SemanticModel): string | undefi
   return undefined;
 }
 
-/** Nested functions count as part of the one around them, but for what a timer or a listener runs. */
-export function callsIn(fn: FunctionNode, model: SemanticModel): readonly CallNode[] {
-  const calls: CallNode[] = [];
-  if (!fn.body) return calls;
+/** What the function does itself, as calls and awaits. Nested functions count as part of the one around them, but for what a timer or a listener runs. */
+export function stepsIn(fn: FunctionNode, model: SemanticModel): readonly (CallNode | ts.AwaitExpression)[] {
+  const steps: (CallNode | ts.AwaitExpression)[] = [];
+  if (!fn.body) return steps;
   const visit = (node: ts.Node): boolean | void => {
     if (isFunctionNode(node)) return !runsApart(node, model);
-    if (is.callOrNew(node)) calls.push(node);
+    if (is.callOrNew(node) || is.await(node)) steps.push(node);
   };
   if (visit(fn.body) !== false) forEachDescendant(fn.body, visit);
-  return calls;
+  return steps;
 }
 
 function runsApart(fn: FunctionNode, model: SemanticModel): boolean {
@@ -65,8 +65,8 @@ function runsApart(fn: FunctionNode, model: SemanticModel): boolean {
 function reachOf(handlers: readonly FunctionNode[], model: SemanticModel): ReadonlyMap<FunctionNode, CallNode | undefined> {
   const reach = new Map<FunctionNode, CallNode | undefined>(handlers.map((fn) => [fn, undefined]));
   for (const fn of reach.keys()) {
-    for (const call of callsIn(fn, model)) {
-      for (const target of model.call(call).targets) if (!reach.has(target) && reach.size < MAX_FUNCTIONS) reach.set(target, call);
+    for (const step of stepsIn(fn, model)) {
+      for (const target of is.await(step) ? [] : model.call(step).targets) if (!reach.has(target) && reach.size < MAX_FUNCTIONS) reach.set(target, step as CallNode);
     }
   }
   return reach;

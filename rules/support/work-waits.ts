@@ -13,17 +13,22 @@ export interface WorkWait {
   readonly text: string;
 }
 
-/** A call that waits for all work under way: by a model, or a combinator over tasks kept in a shared place. */
-export function workWaitOf(call: CallNode, model: SemanticModel): WorkWait | undefined {
-  const { effects } = model.call(call);
-  if (effects.waitsForWork) return takesFunction(call, model) || isWaitedFor(call, model) ? waitAt(call, callText(call, model)) : undefined;
-  if ((effects.combinator !== 'all' && effects.combinator !== 'allSettled') || !isWaitedFor(call, model)) return undefined;
-  const tasks = call.arguments?.[0] && keptTasks(call.arguments[0], model);
-  return tasks && waitAt(call, shortText(tasks));
+/** Waits for all work under way: a call by its model, a combinator over tasks kept in a shared place, the await of one kept there. */
+export function workWaitOf(step: CallNode | ts.AwaitExpression, model: SemanticModel): WorkWait | undefined {
+  if (is.await(step)) {
+    const kept = isKept(step.expression, model) && surely(model.isPromise(step.expression));
+    return kept ? { at: step.expression, subject: step, text: shortText(step.expression) } : undefined;
+  }
+  const { effects } = model.call(step);
+  if (effects.waitsForWork) return takesFunction(step, model) || isWaitedFor(step, model) ? waitAt(step, callText(step, model)) : undefined;
+  if ((effects.combinator !== 'all' && effects.combinator !== 'allSettled') || !isWaitedFor(step, model)) return undefined;
+  const tasks = step.arguments?.[0] && keptTasks(step.arguments[0], model);
+  return tasks && waitAt(step, shortText(tasks));
 }
 
 /** A call outside the view that, by its name, waits for an end: `pool.end()`, `once(server, 'close')`. */
-export function endingWaitOf(call: CallNode, model: SemanticModel): WorkWait | undefined {
+export function endingWaitOf(call: CallNode | ts.AwaitExpression, model: SemanticModel): WorkWait | undefined {
+  if (is.await(call)) return undefined;
   const { effects, targets } = model.call(call);
   if (targets.length > 0 || effects.deadline || effects.io === 'file' || !isWaitedFor(call, model)) return undefined;
   return ENDING.test(calledName(call).getText()) ? waitAt(call, callText(call, model)) : undefined;
@@ -58,11 +63,15 @@ function keptTasks(list: ts.Expression, model: SemanticModel): ts.Expression | u
     const picks = callee.name.text === 'map' && first && is.arrowFunction(first) && is.propertyAccess(first.body) && surely(model.isPromise(first.body));
     return picks || callee.name.text === 'values' ? keptTasks(callee.expression, model) : undefined;
   }
-  const place = model.place(value);
-  return place && isShared(place) ? value : undefined;
+  return isKept(value, model) ? value : undefined;
 }
 
-export function isShared({ kind }: Place): boolean {
+function isKept(expr: ts.Expression, model: SemanticModel): boolean {
+  const place = model.place(expr);
+  return place !== undefined && isShared(place);
+}
+
+function isShared({ kind }: Place): boolean {
   return kind === 'field' || kind === 'module' || kind === 'captured';
 }
 
