@@ -1,4 +1,4 @@
-import { enclosingRoot, memberName, outermostWrapper, skipWrappers, type FunctionNode } from '../syntax/functions.js';
+import { memberName, outermostWrapper, skipWrappers, type FunctionNode } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import { calledThrough, type Calls } from './calls.js';
 import { declaredSymbol } from './compiler-internals.js';
@@ -13,7 +13,6 @@ export class Callers {
   readonly #calls: Calls;
   readonly #callers = new WeakMap<FunctionNode, readonly CallNode[]>();
   readonly #valueUses = new WeakMap<FunctionNode, readonly ts.Expression[]>();
-  readonly #references = new WeakMap<ts.Symbol, readonly ts.Identifier[]>();
 
   constructor(symbols: Symbols, index: ProjectIndex, calls: Calls) {
     this.#symbols = symbols;
@@ -72,29 +71,6 @@ export class Callers {
     return names;
   }
 
-  /** `<Component …>` elements that the function renders. */
-  elementsOf(fn: FunctionNode): readonly ts.JsxOpeningLikeElement[] {
-    return [...this.#namesOf(fn)].flatMap((n) => this.#index.componentsNamed(n)).filter((element) => this.#calls.functions.of(element.tagName as ts.Expression).functions.includes(fn));
-  }
-
-  /** Uses of a symbol in view, its declarations' own names left out. Members count where their owner's type is declared. */
-  referencesOf(symbol: ts.Symbol): readonly ts.Identifier[] {
-    const target = this.#symbols.scopes.target(symbol);
-    let references = this.#references.get(target);
-    if (!references) this.#references.set(target, (references = this.#findReferences(target)));
-    return references;
-  }
-
-  #findReferences(target: ts.Symbol): readonly ts.Identifier[] {
-    const declaration = target.declarations?.[0];
-    if (!declaration) return [];
-    const names = [...this.#index.namesOfSymbol(target)];
-    const files = isLocalTo(declaration) ? [declaration.getSourceFile()] : this.#index.filesNaming(names);
-    return files
-      .flatMap((file) => names.flatMap((n) => this.#index.identifiersNamed(file, n)))
-      .filter((id): id is ts.Identifier => ts.getNameOfDeclaration(id.parent as ts.Declaration) !== id && this.#symbols.resolve(id) === target);
-  }
-
   /** Expressions that pass the function on as a value: arguments, stored references, returns; calls of it are left out. */
   valueUses(fn: FunctionNode): readonly ts.Expression[] {
     let uses = this.#valueUses.get(fn);
@@ -147,12 +123,4 @@ function nameOf(fn: FunctionNode): string | undefined {
 function nameOfHolder(node: ts.Node): string | undefined {
   const { parent } = outermostWrapper(node);
   return ts.isVariableDeclaration(parent) || ts.isPropertyDeclaration(parent) || ts.isPropertyAssignment(parent) ? memberName(parent.name as ts.PropertyName) : undefined;
-}
-
-/** Declared inside a function, or under a private name: no other file can mention it. */
-function isLocalTo(declaration: ts.Declaration): boolean {
-  const name = ts.getNameOfDeclaration(declaration);
-  if (name && ts.isPrivateIdentifier(name)) return true;
-  if (ts.isClassElement(declaration) || ts.isTypeElement(declaration) || ts.isObjectLiteralElement(declaration) || ts.isEnumMember(declaration)) return false;
-  return !ts.isSourceFile(enclosingRoot(declaration));
 }

@@ -20,7 +20,6 @@ export class ProjectIndex {
   readonly #calls = new Map<string, CallNode[]>();
   readonly #renames = new Map<string, Rename[]>();
   readonly #promiseNames = new Set<string>();
-  readonly #components = new Map<string, ts.JsxOpeningLikeElement[]>();
   readonly #heirs: { readonly node: Implementation | ts.InterfaceDeclaration; readonly base: ts.TypeNode }[] = [];
   readonly #identifiers = new WeakMap<ts.SourceFile, ReadonlyMap<string, readonly (ts.Identifier | ts.PrivateIdentifier)[]>>();
   #filesByName: Map<string, ts.SourceFile[]> | undefined;
@@ -41,11 +40,6 @@ export class ProjectIndex {
   /** Some function of this name in view is async or declared to return a promise. */
   namesPromise(name: string): boolean {
     return this.#promiseNames.has(name);
-  }
-
-  /** `<Name …>` elements. */
-  componentsNamed(name: string): readonly ts.JsxOpeningLikeElement[] {
-    return this.#components.get(name) ?? [];
   }
 
   /**
@@ -152,9 +146,6 @@ export class ProjectIndex {
         return this.#noteHeritage(node as ts.ClassLikeDeclaration | ts.InterfaceDeclaration);
       case ts.SyntaxKind.ObjectLiteralExpression:
         return this.#noteLiteral(node as ts.ObjectLiteralExpression);
-      case ts.SyntaxKind.JsxOpeningElement:
-      case ts.SyntaxKind.JsxSelfClosingElement:
-        return this.#noteComponent(node as ts.JsxOpeningLikeElement);
       case ts.SyntaxKind.MethodSignature:
       case ts.SyntaxKind.PropertySignature:
         return this.#notePromise(node as ts.MethodSignature | ts.PropertySignature);
@@ -215,12 +206,6 @@ export class ProjectIndex {
     const base =
       ts.isVariableDeclaration(parent) || ts.isPropertyDeclaration(parent) || ts.isAsExpression(parent) || ts.isSatisfiesExpression(parent) ? parent.type : undefined;
     if (base && ts.isTypeReferenceNode(base)) this.#heirs.push({ node, base });
-  }
-
-  #noteComponent(node: ts.JsxOpeningLikeElement): void {
-    const { tagName } = node;
-    const name = ts.isIdentifier(tagName) ? tagName : ts.isPropertyAccessExpression(tagName) ? tagName.name : undefined;
-    if (name && /^[A-Z_$]/.test(name.text)) append(this.#components, name.text, node);
   }
 
   #noteFunction(node: FunctionNode): void {

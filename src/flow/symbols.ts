@@ -26,11 +26,9 @@ export class Symbols {
   readonly scopes: Scopes;
   readonly declared: DeclaredTypes;
   readonly #program: ts.Program;
-  readonly #types: Types;
 
   constructor(program: ts.Program, types: Types) {
     this.#program = program;
-    this.#types = types;
     this.scopes = new Scopes(program, types);
     this.declared = new DeclaredTypes(program, this.scopes);
   }
@@ -81,21 +79,10 @@ export class Symbols {
     return member && this.scopes.target(member.symbol);
   }
 
-  /** Like `memberSymbol`, with the checker as the last resort. */
-  memberSymbolByType(node: ts.PropertyAccessExpression): ts.Symbol | undefined {
-    return this.memberSymbol(node) ?? this.#types.symbolAt(node.name);
-  }
-
   /** The declaration that makes the value: an implementation rather than its overloads or types. */
   declarationOf(symbol: ts.Symbol): ts.Declaration | undefined {
     const { valueDeclaration, declarations = [] } = this.scopes.target(symbol);
     return declarations.find((d) => isFunctionNode(d) && 'body' in d && d.body !== undefined) ?? valueDeclaration ?? declarations[0];
-  }
-
-  /** The import that a symbol or name comes by. */
-  importOf(of: ts.Symbol | ts.Identifier): ImportRef | undefined {
-    const symbol = isNode(of) ? this.scopes.lookup(of) : of;
-    return symbol && this.scopes.importOf(symbol);
   }
 
   // ── origins ───────────────────────────────────────────────────────────────────────────────────────────
@@ -299,8 +286,4 @@ function enclosingFunction(node: ts.Node): FunctionNode | ts.SourceFile {
   let current = node.parent;
   while (!ts.isSourceFile(current) && (!isFunctionNode(current) || ts.isArrowFunction(current))) current = current.parent;
   return current;
-}
-
-function isNode(of: ts.Symbol | ts.Node): of is ts.Identifier {
-  return 'kind' in of;
 }

@@ -61,26 +61,13 @@ export class Types {
     return this.#checker.getMergedSymbol(symbol);
   }
 
-  // ── symbols and signatures, with types: the last resort ────────────────────────────────────────────────
+  // ── symbols, with types: the last resort ────────────────────────────────────────────────
 
   /** The symbol a name stands for, import aliases followed. */
   symbolAt(node: ts.Node): ts.Symbol | undefined {
     this.stats.questions++;
     const symbol = this.#checker.getSymbolAtLocation(node);
-    return symbol && symbol.flags & ts.SymbolFlags.Alias ? this.aliased(symbol) : symbol;
-  }
-
-  /** What an import or re-export stands for; undefined where the compiler does not know either. */
-  aliased(symbol: ts.Symbol): ts.Symbol | undefined {
-    this.stats.questions++;
-    const target = this.#checker.getAliasedSymbol(symbol);
-    return target.declarations?.length ? target : undefined;
-  }
-
-  /** The declaration of the overload that the call resolves to. */
-  calleeDeclaration(call: ts.CallLikeExpression): ts.SignatureDeclaration | ts.JSDocSignature | undefined {
-    this.stats.questions++;
-    return this.#checker.getResolvedSignature(call)?.declaration;
+    return symbol && symbol.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(symbol) : symbol;
   }
 
   // ── promises ──────────────────────────────────────────────────────────────────────────────────────────
@@ -88,13 +75,6 @@ export class Types {
   /** Is the value a promise or another thenable? A union with one (`void | Promise<void>`) is. */
   isPromise(expr: ts.Expression): Certainty {
     return this.#isThenable(this.#type(expr));
-  }
-
-  /** Does calling the declared function give a thenable? Async functions and annotations need no inference. */
-  returnsPromise(declaration: ts.SignatureDeclaration): Certainty {
-    this.stats.questions++;
-    const signature = this.#checker.getSignatureFromDeclaration(declaration);
-    return signature ? this.#isThenable(this.#checker.getReturnTypeOfSignature(signature)) : 'unknown';
   }
 
   /** An array, tuple or other iterable whose elements are thenables. */
@@ -155,13 +135,6 @@ export class Types {
     return this.#anyOf(type, (part) => (part.getCallSignatures().length > 0 || part.symbol?.name === 'Function' ? 'yes' : 'no'));
   }
 
-  /** `undefined`, `null` or `void` and nothing else: no result to wait for. */
-  isNullishOnly(expr: ts.Expression): Certainty {
-    const type = this.#type(expr);
-    if (isOpaque(type)) return 'unknown';
-    return parts(type).every((part) => (part.flags & NULLISH) !== 0) ? 'yes' : 'no';
-  }
-
   /** Can the value be null or undefined? Unknown without `strictNullChecks`. */
   isNullable(expr: ts.Expression): Certainty {
     const { strict, strictNullChecks = strict } = this.#program.getCompilerOptions();
@@ -181,12 +154,7 @@ export class Types {
 
   // ── names of types ────────────────────────────────────────────────────────────────────────────────────
 
-  /** Declared name and home of the value's type; undefined for unions of several, anonymous and unknown types. */
-  typeNameOf(expr: ts.Expression): TypeName | undefined {
-    return this.typeNamesOf(expr)[0];
-  }
-
-  /** The same with its base types behind it, most derived first. */
+  /** Declared name and home of the value's type, then its bases', most derived first; none for unions of several, anonymous and unknown types. */
   typeNamesOf(expr: ts.Expression): readonly TypeName[] {
     const present = parts(this.#type(expr)).filter((part) => !(part.flags & NULLISH));
     return present.length === 1 ? this.#namesOf(present[0]!) : [];
@@ -242,10 +210,6 @@ export class Types {
     this.stats.questions++;
     const signature = this.#checker.getSignatureFromDeclaration(declaration);
     return signature ? this.#signalOf(signature) : { accepts: 'unknown' };
-  }
-
-  isSignal(expr: ts.Expression): Certainty {
-    return this.#anyOf(this.#type(expr), (part) => this.#isSignalType(part));
   }
 
   #signalOf(signature: ts.Signature): SignalAcceptance {
