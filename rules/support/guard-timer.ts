@@ -101,9 +101,21 @@ function leftByWork(timer: ts.CallExpression, flow: FunctionFlow): LooseGuard | 
   const wait = aborted && awaitUnder(aborted, timer, flow);
   if (aborted && wait) return { kind: 'afterWork', what: shortText(aborted), trace: [set, { at: wait.node, text: 'when this is done, the timer still runs' }] };
   const rejected = ends.get('reject');
-  if (!rejected || ends.has('resolve')) return undefined;
+  if (!rejected || ends.has('resolve') || isOwnSleep(rejected, flow)) return undefined;
   const what = shortText(rejected);
   return { kind: 'afterReject', what, trace: [set, { at: rejected, text: `it fires however long ${what} has been settled` }] };
+}
+
+/** A deferred made here that nothing here resolves: the promise of a sleep. */
+function isOwnSleep(deferred: ts.Expression, flow: FunctionFlow): boolean {
+  const name = deferred.getText();
+  let isOwn = false;
+  let resolves = false;
+  forEachDescendant(flow.node, (node) => {
+    isOwn ||= is.variableDeclaration(node) && node.name.getText() === name;
+    resolves ||= is.propertyAccess(node) && node.name.text === 'resolve' && node.expression.getText() === name;
+  });
+  return isOwn && !resolves;
 }
 
 /** Methods that the function itself calls, each with the object it is called on first. */

@@ -23,6 +23,7 @@ const messages = {
   otherCapture: { text: 'the listener on {target} stays: it is removed without its capture flag', ...sure },
   oddOneOut: { text: '{work}() removes other listeners of {target} and leaves this one', ...sure },
   onEmitter: { text: 'a listener stays on {target} each time: nothing removes it when the promise has settled', ...perhapsSo },
+  onGlobal: { text: 'a listener stays on {target} each time {work} runs: nothing in view removes it', preset: 'all', severity: 'note', precision: 'low' },
   inView: { text: 'a listener stays on {target} each time: nothing in view removes it', ...perhapsSo },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -157,17 +158,14 @@ function leftOnGlobal(flow: FunctionFlow, ctx: Context): Leak | undefined {
   if (end || is.constructor(root)) return end;
   if (!(surely(ctx.model.repeatable(root)) || ctx.model.callbackOf(root)?.effect?.repeating) || runsOnce(flow, ctx)) return undefined;
   const work = functionName(root).replace(/^callback of /, 'the callback of ').replace(/^\w+\.(?=\w+$)/, '');
-  const isOperation = isAsync(root) || executorOf(root, ctx.model) !== undefined;
-  const again = runsAgain(root, ctx) ?? (isOperation ? { at: nameOf(root), text: 'each run adds one more' } : undefined);
-  return again ? { message: 'eachTime', work, steps: [again] } : { message: 'inView', work, steps: [] };
+  const again = runsAgain(root, ctx);
+  return again ? { message: 'eachTime', work, steps: [again] } : { message: 'onGlobal', work, steps: [] };
 }
 
 /** Where the function is run again, as far as that is in view. */
 function runsAgain(root: FunctionNode, { model }: Context): TraceStep | undefined {
   const callback = model.callbackOf(root);
   if (callback?.effect?.repeating) return { at: callback.call, text: 'each run adds one more' };
-  const call = model.callersOf(root).find((caller) => surely(model.repeatable(enclosingRoot(caller))));
-  if (call) return { at: call, text: 'each call adds one more' };
   const { grade, witnesses } = model.overlap(root);
   return grade === 'shown' && witnesses[0] ? { at: witnesses[0].node, text: `each run adds one more: ${witnesses[0].text}` } : undefined;
 }
