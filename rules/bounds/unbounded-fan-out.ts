@@ -10,7 +10,7 @@ const messages = {
   open: { text: '{starter} starts {task} for all of {items} at once, and {decider} decides how many that is', preset: 'recommended', severity: 'warning', precision: 'high' },
   unused: { text: '{starter} starts {task} for all of {items} at once, though {setting} is there to limit it', preset: 'recommended', severity: 'warning', precision: 'high' },
   given: { text: '{starter} starts {task} for all of {items} at once, however many {decider} gives', preset: 'strict', severity: 'warning', precision: 'medium' },
-  unknown: { text: '{starter} starts {task} for all of {items} at once, and nothing in view says how many that is', preset: 'all', severity: 'note', precision: 'low' },
+  unknown: { text: '{starter} starts {task} for all of {items} at once, and nothing in view limits how many that is', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 
@@ -31,7 +31,8 @@ export default defineRule({
         'Say how many may run at once: `pMap(ids, load, { concurrency: 8 })`, a p-limit function around each call, chunks in a loop, or a plain `for … of` with await. ' +
         'Better still, ask once for all (`WHERE id = ANY($1)`, a bulk endpoint). Where the list is short by nature, cut it where it comes in, `ids.slice(0, 100)`, and the rule is content.',
       limits:
-        'Only work that reaches the network, the file system, a process or a database counts, through bodies in view and described libraries. Lists of fixed length, chunks, slices, ' +
+        'Only work that reaches the network, the file system, a process or a database counts, through bodies in view and described libraries; what waits its turn anyway (queries of one transaction, ' +
+        'single steps of the file system) stands at all. Lists of fixed length, chunks, slices, ' +
         'queries with a limit, and lists a program fills itself (plugins, hooks, workers) are silent; so is work that passes a limiter, a semaphore, or a function named like one. ' +
         'A pool of database connections is not taken for a limit, because its waiting line has none. A list that comes as a parameter is followed to the callers in view, once.',
     },
@@ -64,7 +65,7 @@ function check(call: CallNode, ctx: Context): void {
 
 function report(call: CallNode, { name, work, task }: Start, input: Input, ctx: Context): void {
   const setting = unusedSetting(enclosingRoot(call), ctx.model);
-  const message = messageFor(work, input, setting !== undefined, ctx.model);
+  const message = messageFor(work, input, setting !== undefined);
   const at = is.propertyAccess(call.expression) ? call.expression : calledName(call);
   ctx.report({
     message,
@@ -75,10 +76,9 @@ function report(call: CallNode, { name, work, task }: Start, input: Input, ctx: 
   });
 }
 
-function messageFor(work: IoWork, input: Input, isSettingUnused: boolean, model: SemanticModel): keyof typeof messages {
-  const isOpen = comesFromOutside(input);
-  if (work.assumed) return isOpen ? 'given' : 'unknown';
-  if (isOpen && mayRunOut(work, model)) return 'open';
+function messageFor({ strain }: IoWork, input: Input, isSettingUnused: boolean): keyof typeof messages {
+  if (strain !== 'heavy') return strain === 'assumed' && comesFromOutside(input) ? 'given' : 'unknown';
+  if (comesFromOutside(input)) return 'open';
   return isSettingUnused ? 'unused' : input.open ? 'given' : 'unknown';
 }
 
@@ -187,18 +187,6 @@ function loopAround(node: ts.Node): ts.Expression | undefined {
 }
 
 // ── how bad it is ─────────────────────────────────────────────────────────────────────────────────────
-
-/**
- * What the file system does in one step takes a thread of a small pool for a moment; what opens, reads and closes holds a descriptor
- * meanwhile. Queries of one transaction or client wait for each other.
- */
-function mayRunOut({ kind, at, io }: IoWork, model: SemanticModel): boolean {
-  if (kind === 'database') return !ONE_CONNECTION.test(at.getText()) && !ONE_CONNECTION.test(io.getText());
-  return kind !== 'file' || !ONE_STEP.test(model.call(io).qualified ?? '');
-}
-
-const ONE_STEP = /\.(?:l?stat|access|exists|pathExists|unlink|rm|rmdir|remove|rename|realpath|readlink|readdir|mkdir|copyFile|chmod|utimes)$/;
-const ONE_CONNECTION = /\b(?:transaction|trx|tx|client|conn(?:ection)?|session)\b/i;
 
 const SETTING = /^(?:max_?)?(?:concurrency|concurrent\w*|parallel(?:ism)?|in_?flight)$|^max(?:Concurren|Parallel|InFlight)\w*$/i;
 

@@ -65,7 +65,7 @@ function checkDropped(dropped: ts.CallExpression, ctx: Context): void {
   if (!work || isTurnedAway(task, root, model) || isSingleFlight(task, model)) return;
   const repeats = mapped ?? repetitionOf(task, root, model);
   if (repeats?.items) return checkPerItem(task, repeats.items, work, ctx);
-  if (work.assumed) return;
+  if (work.strain !== 'heavy') return;
   if (repeats) return report(task, 'perTurn', work, [{ at: repeats.at, text: 'this loop does not wait for it' }], {}, ctx);
   // Asked last: it looks at callers all over the project.
   const event = ctx.file.host === 'browser' ? undefined : model.remoteEvent(root);
@@ -77,7 +77,7 @@ function checkPerItem(task: ts.CallExpression, items: ts.Expression, work: IoWor
   if (!input) return;
   const root = enclosingRoot(task);
   const spreads = ctx.model.call(task).targets.some((fn) => fn === root || fn === enclosingRoot(root as FunctionNode));
-  const message = work.assumed || isAside(task) ? 'perUnknownItem' : spreads ? 'spreading' : comesFromOutside(input) ? 'perItem' : input.open ? 'perGivenItem' : 'perUnknownItem';
+  const message = work.strain !== 'heavy' || isAside(task) ? 'perUnknownItem' : spreads ? 'spreading' : comesFromOutside(input) ? 'perItem' : input.open ? 'perGivenItem' : 'perUnknownItem';
   report(task, message, work, input.steps, { items: shortText(items), decider: input.decider }, ctx);
 }
 

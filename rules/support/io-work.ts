@@ -10,8 +10,11 @@ export interface IoWork {
   readonly at: CallNode;
   /** The call that does it, in that code or in a callee. */
   readonly io: CallNode;
-  /** No model knows the call: it only goes by a name that clients of databases and services go by. */
-  readonly assumed: boolean;
+  /**
+   * `light`: it waits its turn at a small pool of threads or on one connection, so nothing runs out. `assumed`: no model knows the call, it only
+   * goes by a name that clients of databases and services go by.
+   */
+  readonly strain: 'heavy' | 'light' | 'assumed';
 }
 
 /** Work that waits for something outside this thread; timers and the processor have no resource that runs out. */
@@ -34,8 +37,8 @@ export function workName({ at, io }: Pick<IoWork, 'at' | 'io'>): string {
 }
 
 /** Where the work is done, for a trace. */
-export function ioSteps({ at, io, kind, assumed }: IoWork): TraceStep[] {
-  const does = assumed ? `calls ${shortText(io)}` : DOES[kind];
+export function ioSteps({ at, io, kind, strain }: IoWork): TraceStep[] {
+  const does = strain === 'assumed' ? `calls ${shortText(io)}` : DOES[kind];
   return at === io ? [{ at: io, text: `each ${does}` }] : [{ at, text: `each calls ${workName({ at, io })}` }, { at: io, text: `which ${does}` }];
 }
 
@@ -60,21 +63,26 @@ class IoSearch {
   byCall(call: CallNode, depth: number): IoWork | undefined {
     if (this.isLimited(call)) return undefined;
     const { effects, targets } = this.model.call(call);
-    if (effects.io && OUTSIDE.has(effects.io)) return effects.blocks ? undefined : { kind: effects.io, at: call, io: call, assumed: false };
+    if (effects.io && OUTSIDE.has(effects.io)) return effects.blocks ? undefined : { kind: effects.io, at: call, io: call, strain: this.isLight(call, effects.io) ? 'light' : 'heavy' };
     const within = this.firstOf(targets.map((target) => () => this.inFunction(target, depth + 1)));
-    if (within) return { ...within, at: call };
-    return targets.length === 0 && looksLikeClient(call) ? { kind: 'network', at: call, io: call, assumed: true } : undefined;
+    if (within) return { ...within, at: call, ...(within.kind === 'database' && ONE_CONNECTION.test(call.getText()) ? { strain: 'light' } : {}) };
+    return targets.length === 0 && looksLikeClient(call) ? { kind: 'network', at: call, io: call, strain: 'assumed' } : undefined;
   }
 
-  /** The first that is known; else the first that is assumed. */
+  /** The heaviest, and of equals the first. */
   private firstOf(searches: readonly (() => IoWork | undefined)[]): IoWork | undefined {
-    let assumed: IoWork | undefined;
+    let best: IoWork | undefined;
     for (const search of searches) {
       const work = search();
-      if (work && !work.assumed) return work;
-      assumed ??= work;
+      if (work?.strain === 'heavy') return work;
+      if (work && (!best || (best.strain === 'assumed' && work.strain === 'light'))) best = work;
     }
-    return assumed;
+    return best;
+  }
+
+  private isLight(call: CallNode, kind: IoKind): boolean {
+    if (kind === 'database') return ONE_CONNECTION.test(call.getText());
+    return kind === 'file' && ONE_STEP.test(this.model.call(call).qualified ?? '');
   }
 
   /** Calls of the code itself and of callbacks it runs; what goes through a limiter is left out with all its arguments. */
@@ -107,6 +115,11 @@ class IoSearch {
     return is.await(call.parent) && TURN_NAME.test(skipWrappers(call.expression).getText().replace(/^.*\./, ''));
   }
 }
+
+/** What the file system does in one step; what opens, reads and closes holds a descriptor meanwhile. */
+const ONE_STEP = /\.(?:l?stat|access|exists|pathExists|unlink|rm|rmdir|remove|rename|realpath|readlink|readdir|mkdir|copyFile|chmod|utimes)$/;
+/** Queries of one transaction or client wait for each other. */
+const ONE_CONNECTION = /\b(?:transaction|trx|tx|client|conn(?:ection)?|session)\b/i;
 
 /** `db.get(…)`, `await user.save()` where nothing else is known of the callee. */
 function looksLikeClient(call: CallNode): boolean {

@@ -1,4 +1,4 @@
-import { enclosingRoot, forEachDescendant, is, isFunctionNode, shortText, skipWrappers, type Bound, type InputSource, type SemanticModel, type TraceStep, type ts } from '../../src/rule.js';
+import { enclosingRoot, forEachDescendant, is, isFunctionNode, shortText, skipWrappers, type Bound, type FunctionNode, type InputSource, type SemanticModel, type TraceStep, type ts } from '../../src/rule.js';
 
 /** Who decides how many there are, where nothing in view bounds it. */
 export interface Input {
@@ -46,23 +46,34 @@ function inputOf({ bounded, source, origin }: Bound, model: SemanticModel): Inpu
   return { source: isLocal ? 'parameter' : source, decider, open: bounded === 'no', steps };
 }
 
-/** Lists that callers in view pass: silent where all of them are few, and as open as the openest. */
+/**
+ * Lists that callers in view pass: silent where all of them are few, and as open as the openest. Where the parameter is no list
+ * itself but holds one, or no caller's list is surely open, nothing is certain.
+ */
 function givenByCallers(bound: Bound, model: SemanticModel): Input | undefined {
-  const given = argumentsFor(bound.origin, model);
-  const inputs = given.map((argument) => ({ argument, input: unboundedInput(argument, '', model) }));
+  const parameter = listParameter(bound.origin);
+  if (!parameter) return inputOf({ ...bound, bounded: 'unknown' }, model);
+  const inputs = argumentsFor(parameter, model).map((argument) => ({ argument, input: unboundedInput(argument, '', model) }));
   if (inputs.length > 0 && inputs.every(({ input }) => input === undefined)) return undefined;
   const outside = inputs.find(({ input }) => input && comesFromOutside(input));
-  if (!outside?.input) return inputOf(bound, model);
-  return { ...outside.input, steps: [...outside.input.steps, { at: outside.argument, text: 'passed on here' }] };
+  if (outside?.input) return { ...outside.input, steps: [...outside.input.steps, { at: outside.argument, text: 'passed on here' }] };
+  const isOpen = inputs.length === 0 || inputs.some(({ input }) => input?.open);
+  return inputOf(isOpen ? bound : { ...bound, bounded: 'unknown' }, model);
 }
 
-/** What is passed for a parameter that is declared to be a list, where that is no parameter itself. */
-function argumentsFor(origin: ts.Node | undefined, model: SemanticModel): readonly ts.Expression[] {
-  if (!origin || !is.parameter(origin) || !isFunctionNode(origin.parent)) return [];
-  if (!/\[\]$|^(?:Readonly)?(?:Array|Set)<|^Iterable</.test(origin.type?.getText().replace(/^readonly /, '') ?? '')) return [];
-  const index = (origin.parent.parameters as readonly ts.Node[]).indexOf(origin);
-  const given = model.callersOf(origin.parent).flatMap((call) => call.arguments?.[index] ?? []);
-  return given.some((argument) => model.bound(argument).source === 'parameter') ? [] : given;
+type Taken = ts.ParameterDeclaration & { readonly parent: FunctionNode };
+
+function listParameter(origin: ts.Node | undefined): Taken | undefined {
+  if (!origin || !is.parameter(origin) || !isFunctionNode(origin.parent)) return undefined;
+  const type = origin.type?.getText().replace(/^readonly /, '') ?? '';
+  return /\[\]$|^(?:Readonly)?(?:Array|Set)<|^Iterable</.test(type) ? (origin as Taken) : undefined;
+}
+
+/** What callers pass, unless that is a parameter of theirs: one step is followed. */
+function argumentsFor(parameter: Taken, model: SemanticModel): readonly ts.Expression[] {
+  const index = (parameter.parent.parameters as readonly ts.Node[]).indexOf(parameter);
+  const given = model.callersOf(parameter.parent).flatMap((call) => call.arguments?.[index] ?? []);
+  return given.some((argument) => listParameter(model.bound(argument).origin)) ? [] : given;
 }
 
 function isOwnFolder(listing: ts.Node): boolean {
