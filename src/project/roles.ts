@@ -52,7 +52,7 @@ export class HostFinder {
     if (WORKER_NAME.test(basename(source.fileName))) return 'worker';
     const compiledFor = hostByLib(options);
     // A part of a node package that is compiled with the DOM and without node's types runs elsewhere than the rest.
-    if (compiledFor === 'browser' && options.types?.every((name) => name !== 'node')) return 'browser';
+    if (compiledFor === 'browser' && options.types?.every((name) => name !== 'node' && name !== '*')) return 'browser';
     const { home, host } = this.#packageOf(dirname(source.fileName));
     if (host !== 'unknown') return host;
     return hostByFolder(relative(home, dirname(source.fileName))) ?? compiledFor;

@@ -85,6 +85,7 @@ describe('the host of a file', () => {
     expect(hostOf('export {};', { manifest: server, options: { lib, types: [] } })).toBe('browser');
     expect(hostOf('export {};', { manifest: server, options: { lib, types: ['node'] } })).toBe('node');
     expect(hostOf('export {};', { manifest: server, options: { lib } })).toBe('node');
+    expect(hostOf('export {};', { manifest: server, options: { lib, types: ['*'] } })).toBe('node');
   });
 
   it('follows its folder in a package of both sides', () => {
