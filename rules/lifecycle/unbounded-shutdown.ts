@@ -4,7 +4,7 @@ import {
 } from '../../src/rule.js';
 import { hasDeadline, hasTimer } from '../support/deadline.js';
 import { stepsIn, processShutdowns, type ProcessShutdown } from '../support/process-shutdown.js';
-import { drainLoops, endingWaitOf, workWaitOf, type DrainLoop, type WorkWait } from '../support/work-waits.js';
+import { drainLoops, endingWaitOf, keptWaitOf, workWaitOf, type DrainLoop, type WorkWait } from '../support/work-waits.js';
 
 const messages = {
   process: { text: '{event} waits for {what} with no deadline: work that hangs keeps the process from ending', preset: 'recommended', severity: 'warning', precision: 'high' },
@@ -68,7 +68,7 @@ function firstWait({ reach }: ProcessShutdown, model: SemanticModel): { readonly
     const loop = drainLoops(model.flow(fn), model).find(({ takes }) => !takes);
     if (loop) return { fn, node: loop.loop };
     for (const step of stepsIn(fn, model)) {
-      const wait = workWaitOf(step, model) ?? endingWaitOf(step, model);
+      const wait = workWaitOf(step, model) ?? keptWaitOf(step, model) ?? endingWaitOf(step, model);
       if (wait) return { fn, node: step, wait };
     }
   }

@@ -13,17 +13,24 @@ export interface WorkWait {
   readonly text: string;
 }
 
-/** Waits for all work under way: a call by its model, a combinator over tasks kept in a shared place, the await of one kept there. */
+/** A call that waits for all work under way: by its model, or a combinator over tasks kept in a shared place. */
 export function workWaitOf(step: CallNode | ts.AwaitExpression, model: SemanticModel): WorkWait | undefined {
-  if (is.await(step)) {
-    const kept = isKept(step.expression, model) && surely(model.isPromise(step.expression));
-    return kept ? { at: step.expression, subject: step, text: shortText(step.expression) } : undefined;
-  }
+  if (is.await(step)) return undefined;
   const { effects } = model.call(step);
   if (effects.waitsForWork) return takesFunction(step, model) || isWaitedFor(step, model) ? waitAt(step, callText(step, model)) : undefined;
   if ((effects.combinator !== 'all' && effects.combinator !== 'allSettled') || !isWaitedFor(step, model)) return undefined;
   const tasks = step.arguments?.[0] && keptTasks(step.arguments[0], model);
   return tasks && waitAt(step, shortText(tasks));
+}
+
+/** `await this.currentJob;` for its end alone: nothing is taken from it, and it was not set here. */
+export function keptWaitOf(step: CallNode | ts.AwaitExpression, model: SemanticModel): WorkWait | undefined {
+  if (!is.await(step) || !is.expressionStatement(step.parent)) return undefined;
+  const { expression } = step;
+  const place = model.place(expression);
+  if (!place || !isShared(place) || !surely(model.isPromise(expression))) return undefined;
+  const isSetHere = model.flow(enclosingRoot(step)).all('write').some((write) => write.place.key === place.key);
+  return isSetHere ? undefined : { at: expression, subject: step, text: shortText(expression) };
 }
 
 /** A call outside the view that, by its name, waits for an end: `pool.end()`, `once(server, 'close')`. */
