@@ -187,7 +187,7 @@ describe('a reader that goes away', () => {
 
 /** More than a pipe holds. */
 function manyDefects(): string {
-  return DEFECT.concat(...Array.from({ length: 400 }, (_, i) => `export function on${i}(): void {\n  appendFile('${i}.log', 'bye');\n}\n`));
+  return DEFECT.concat(...Array.from({ length: 400 }, (_, i) => `export function on${i}(): void {\n  save();\n}\n`));
 }
 
 describe('an interrupt', () => {
@@ -255,7 +255,7 @@ describe('the config', () => {
 });
 
 describe('suppressions', () => {
-  const suppressed = DEFECT.replace('  appendFile', '  // conclint-disable-next-line floating-promise -- the process ends here\n  appendFile');
+  const suppressed = DEFECT.replace('  save', '  // conclint-disable-next-line floating-promise -- the process ends here\n  save');
 
   it('hold, unless --no-inline-config ignores them', () => {
     const cwd = temporaryProject({ 'src/a.ts': suppressed });

@@ -24,10 +24,10 @@ export function temporaryProject(files: Readonly<Record<string, string | Uint8Ar
 
 /** One floating-promise of severity error at 5:3. */
 export const DEFECT = `import { appendFile } from 'node:fs/promises';
+async function save(): Promise<void> { return appendFile('exit.log', 'bye'); }
 
-/** Nobody learns when this fails. */
 export function onExit(): void {
-  appendFile('exit.log', 'bye');
+  save();
 }
 `;
 export const CLEAN = 'export async function wait(): Promise<void> {\n  await Promise.resolve();\n}\n';
