@@ -5,6 +5,7 @@ import {
 import { ioOf, ioOfCall, ioSteps, workName, type IoWork } from '../support/io-work.js';
 import { calledName, valuesOf } from '../support/promise-values.js';
 import { comesFromOutside, unboundedInput, type Input } from '../support/unbounded-input.js';
+import { unusedSetting } from '../support/unused-setting.js';
 
 const messages = {
   open: { text: '{starter} starts {task} for all of {items} at once, and {decider} decides how many that is', preset: 'recommended', severity: 'warning', precision: 'high' },
@@ -184,27 +185,4 @@ function isRepeated(node: ts.Node, declaration: ts.Node): boolean {
 function loopAround(node: ts.Node): ts.Expression | undefined {
   for (let at = node.parent; !isFunctionNode(at) && !is.sourceFile(at); at = at.parent) if (is.forOf(at)) return at.expression;
   return undefined;
-}
-
-// ── how bad it is ─────────────────────────────────────────────────────────────────────────────────────
-
-const SETTING = /^(?:max_?)?(?:concurrency|concurrent\w*|parallel(?:ism)?|in_?flight)$|^max(?:Concurren|Parallel|InFlight)\w*$/i;
-
-/** A parameter or field of the function's class that is named like a limit and that nobody reads. */
-function unusedSetting(root: FlowRoot, model: SemanticModel): ts.Node | undefined {
-  if (is.sourceFile(root)) return undefined;
-  const parameters = 'parameters' in root ? root.parameters.flatMap(({ name }) => (is.identifier(name) ? [name] : name.elements.flatMap((e) => ('name' in e ? [e.name] : [])))) : [];
-  const unread = parameters.find((name) => SETTING.test(name.getText()) && mentions(root, name.getText()) === 1);
-  if (unread) return unread;
-  const owner = model.classOf(root);
-  const field = owner && [...owner.fields].find(([name]) => SETTING.test(name.replace(/^[#_]/, '')) && mentions(owner.node, name) === 1);
-  return field?.[1].name;
-}
-
-function mentions(scope: ts.Node, name: string): number {
-  let count = 0;
-  forEachDescendant(scope, (node) => {
-    if (is.identifier(node) && node.text === name) count++;
-  });
-  return count;
 }

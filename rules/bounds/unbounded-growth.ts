@@ -1,8 +1,9 @@
 import {
-  defineRule, enclosingRoot, is, isFunctionNode, outermostWrapper, shortText, skipWrappers, surely,
-  type Access, type EventOf, type FunctionFlow, type Place, type RemoteEvent, type RuleContext, type SemanticModel, type TraceStep, type ts,
+  defineRule, enclosingRoot, is, isFunctionNode, shortText, skipWrappers, surely,
+  type EventOf, type FunctionFlow, type Place, type RemoteEvent, type RuleContext, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { broughtBy } from '../support/brought-by-event.js';
+import { isEmpty, isKeptSmall } from '../support/kept-small.js';
 
 const keyed = '{place} gets an entry for every new {key}, and nothing in view takes one out';
 const listed = '{place} gets longer with every {event}, and nothing in view makes it shorter';
@@ -104,7 +105,6 @@ function growthBy(write: Write, model: SemanticModel): Growth | undefined {
   return collection && { collection, key: target.argumentExpression, value: write.value };
 }
 
-const isEmpty = (value: ts.Expression | undefined): boolean => value !== undefined && /^(?:null|undefined|void 0)$/.test(value.getText());
 
 /** The counter of a loop. */
 function isIndex(key: ts.Expression, model: SemanticModel): boolean {
@@ -168,39 +168,4 @@ function outlives(collection: Place, flow: FunctionFlow, model: SemanticModel): 
   const declaration = collection.root?.declarations?.[0];
   const isKept = collection.kind === 'module' || (collection.kind === 'field' && surely(model.repeatable(flow.node)));
   return declaration && isKept ? [{ at: declaration, text: `${collection.text} is made here` }] : undefined;
-}
-
-// ── what keeps it small ───────────────────────────────────────────────────────────────────────────────
-
-function isKeptSmall(collection: Place, model: SemanticModel): boolean {
-  return isOpenToOthers(collection) || model.accesses(collection).some((access) => shrinks(access) || looksAtSize(access) || escapes(access));
-}
-
-/** A public field, or an exported variable: code out of view may take entries out. */
-function isOpenToOthers(collection: Place): boolean {
-  const declaration = collection.root?.declarations?.[0];
-  if (!declaration || !is.propertyDeclaration(declaration)) return false;
-  const name = declaration.name.getText();
-  return !/^[#_]/.test(name) && !/\bprivate\b/.test(declaration.modifiers?.map((m) => m.getText()).join(' ') ?? '');
-}
-
-function shrinks({ kind, access, place, node, fn, value }: Access): boolean {
-  if (kind === 'read') return false;
-  if (access === 'assign' && place.entry !== undefined && isEmpty(value)) return true;
-  const isReplaced = access === 'assign' && place.entry === undefined && is.assignment(node) && !is.sourceFile(fn) && !is.constructor(fn);
-  return isReplaced || access === 'remove' || access === 'clear';
-}
-
-function looksAtSize({ kind, node, branches }: Access): boolean {
-  return kind === 'read' && branches && is.propertyAccess(node) && /^(?:size|length)$/.test(node.name.text);
-}
-
-/** The collection itself goes somewhere else: returned, stored, passed to code that may take entries out. */
-function escapes({ kind, access, node, place }: Access): boolean {
-  if (kind !== 'read' || access !== 'value' || place.entry !== undefined) return false;
-  const outer = outermostWrapper(node);
-  const { parent } = outer;
-  if (is.call(parent) && parent.arguments.includes(outer as ts.Expression)) return !/^(?:Object\.(?:keys|values|entries)|JSON\.stringify|Array\.from|console\.\w+|structuredClone|Promise\.\w+)$/.test(parent.expression.getText());
-  if (is.new(parent)) return !/^(?:Map|Set)$/.test(parent.expression.getText());
-  return is.return(parent) || is.arrowFunction(parent) || is.propertyAssignment(parent) || is.variableDeclaration(parent) || (is.assignment(parent) && parent.right === outer);
 }

@@ -4,6 +4,7 @@ import {
 } from '../../src/rule.js';
 import { ioOf, ioOfCall, ioSteps, workName, type IoWork } from '../support/io-work.js';
 import { calledName, derivation, valuesOf } from '../support/promise-values.js';
+import { isSingleFlight } from '../support/single-flight.js';
 import { comesFromOutside, unboundedInput } from '../support/unbounded-input.js';
 
 const perEvent = '{task} is started for every {event} and left running, however many are under way';
@@ -189,13 +190,3 @@ function isCountTest(node: ts.Node): boolean {
   if (!is.binary(node) || !/^[<>]=?$/.test(node.operatorToken.getText()) || !COUNT.test(node.getText())) return false;
   return !is.iteration(node.parent) || /^(?:while|do)/.test(node.parent.getText());
 }
-
-/** The task turns away whoever comes while it runs. */
-function isSingleFlight(task: CallNode, model: SemanticModel): boolean {
-  return model.call(task).targets.some((fn) => {
-    const flow = model.flow(fn);
-    const wait = flow.all('await')[0];
-    return wait !== undefined && model.turnsOthersAway(wait, flow);
-  });
-}
-

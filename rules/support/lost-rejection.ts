@@ -14,9 +14,9 @@ export function lostRejection<K extends string>(texts: Readonly<Record<K, string
   return Object.fromEntries(entries) as OnEveryHost<K>;
 }
 
-/** Which of the two messages fits the file. */
-export function onHost<K extends string>(id: K, file: FileInfo): K | `${K}InBrowser` {
-  return endsWithRejections(file) ? id : `${id}InBrowser`;
+/** Which of the two messages fits: a program that listens for unhandled rejections lives on like a browser's page. */
+export function onHost<K extends string>(id: K, { file, model }: { readonly file: FileInfo; readonly model: SemanticModel }): K | `${K}InBrowser` {
+  return endsWithRejections(file) && !outlivesRejections(model) ? id : `${id}InBrowser`;
 }
 
 export function endsWithRejections({ host }: FileInfo): boolean {

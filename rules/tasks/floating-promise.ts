@@ -71,7 +71,7 @@ function checkDropped(expr: ts.Expression, ctx: Context): void {
     const rejects = unhandledRejection(task, ctx.model);
     if (rejects === 'no') continue;
     if (endsUnfinished(task)) report(task, 'unfinishedEnd', ctx);
-    else report(task, isShown(task, rejects, ctx) ? onHost('dropped', ctx.file) : 'maybe', ctx);
+    else report(task, isShown(task, rejects, ctx) ? onHost('dropped', ctx) : 'maybe', ctx);
   }
 }
 
@@ -90,7 +90,7 @@ function checkKept(declaration: ts.VariableDeclaration, ctx: Context): void {
   const start = { at: calledName(call), text: `the promise of ${taskName(call)} is kept in ${name}` };
   const way = end ? [{ at: end, text: `the function ends this way without a look at ${name}` }] : [];
   ctx.report({
-    message: onHost(end ? 'left' : 'unused', ctx.file),
+    message: onHost(end ? 'left' : 'unused', ctx),
     at: declaration.name,
     subject: call,
     data: { name, task: taskName(call) },

@@ -58,7 +58,7 @@ function checkCall(call: CallNode, ctx: Context): void {
 }
 
 function checkCallback(call: CallNode, callback: CallbackEffect, ctx: Context): void {
-  const { model, file } = ctx;
+  const { model } = ctx;
   const given = callbackGiven(call, callback);
   // Predicates are many and rarely asynchronous: only those that say so are looked at.
   const fn = given && model.functionsOf(given).find((each) => isAsync(each) || (!callback.misreadsPromise && surely(model.summary(each).returnsPromise)));
@@ -67,7 +67,7 @@ function checkCallback(call: CallNode, callback: CallbackEffect, ctx: Context): 
   const shown = surely(canReject) ? rejectionShownIn(model, fn) : undefined;
   const isExecutor = is.new(call) && !!model.call(call).effects.promise;
   if (callback.misreadsPromise) report(call, given, 'misread', shown, ctx);
-  else if (shown) report(call, given, isExecutor ? 'neverSettles' : endsProcess(call) ? 'whileEnding' : onHost('ignored', file), shown, ctx);
+  else if (shown) report(call, given, isExecutor ? 'neverSettles' : endsProcess(call) ? 'whileEnding' : onHost('ignored', ctx), shown, ctx);
   // What a function that is not async does before it returns its promise may throw: that is no rejection.
   else if (canReject !== 'no' && isAsync(fn) && !isExecutor) report(call, given, 'maybe', shown, ctx);
 }

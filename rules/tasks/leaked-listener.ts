@@ -1,7 +1,8 @@
 import {
-  defineRule, enclosingRoot, functionName, is, isAsync, isFunctionNode, outermostWrapper, perhaps, shortText, skipWrappers, surely,
+  defineRule, functionName, is, isAsync, isFunctionNode, outermostWrapper, perhaps, shortText, skipWrappers, surely,
   type ClassModel, type FlowEvent, type FunctionFlow, type FunctionNode, type RuleContext, type TraceStep, type ts,
 } from '../../src/rule.js';
+import { isOfOneRequest, runsAgain, runsOnce } from '../support/listener-lifetime.js';
 import { endsOf } from '../support/owner-end.js';
 import { executorOf, type Executor, type Settling } from '../support/promise-executor.js';
 import { calledName } from '../support/promise-values.js';
@@ -67,7 +68,7 @@ interface Leak {
 function check(subscription: Subscription, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
   const { call, target, comesForSure, once } = subscription;
-  if ((comesForSure && once) || !isForeign(subscription, flow.node, model) || isOfOneRequest(target, ctx)) return;
+  if ((comesForSure && once) || !isForeign(subscription, flow.node, model) || isOfOneRequest(target, ctx.model)) return;
   const removals = removalsOf(subscription, model);
   const leak = leakOf(subscription, removals, flow, ctx);
   if (!leak) return;
@@ -90,13 +91,6 @@ function leakOf(subscription: Subscription, removals: Removals, flow: FunctionFl
   if (!subscription.resolved || ctx.model.repeatable(flow.node) === 'no' || isStableHandler(subscription, ctx.model)) return undefined;
   if (subscription.emitter === 'AbortSignal') return leftOnSignal(subscription, flow, ctx);
   return isGlobal(subscription) ? leftOnGlobal(flow, ctx) : (oddOneOut(subscription, flow, ctx) ?? leftOnEmitter(subscription, flow, ctx));
-}
-
-/** `req.signal`: ends with its request. */
-function isOfOneRequest(target: ts.Expression, { model }: Context): boolean {
-  const signal = skipWrappers(target);
-  if (!is.propertyAccess(signal) || signal.name.text !== 'signal') return false;
-  return /^(req|request|ctx|context|event|evt|c)$/i.test(signal.expression.getText()) || surely(model.hasTrait(signal.expression, 'request'));
 }
 
 // ── removed on some ways only ──
@@ -156,27 +150,10 @@ function leftOnGlobal(flow: FunctionFlow, ctx: Context): Leak | undefined {
   const end = owner && leftByEnd(owner);
   // Without an end in view an object may live as long as the program.
   if (end || is.constructor(root)) return end;
-  if (!(surely(ctx.model.repeatable(root)) || ctx.model.callbackOf(root)?.effect?.repeating) || runsOnce(flow, ctx)) return undefined;
+  if (!(surely(ctx.model.repeatable(root)) || ctx.model.callbackOf(root)?.effect?.repeating) || runsOnce(flow, ctx.model)) return undefined;
   const work = functionName(root).replace(/^callback of /, 'the callback of ').replace(/^\w+\.(?=\w+$)/, '');
-  const again = runsAgain(root, ctx);
+  const again = runsAgain(root, ctx.model);
   return again ? { message: 'eachTime', work, steps: [again] } : { message: 'onGlobal', work, steps: [] };
-}
-
-/** Where the function is run again, as far as that is in view. */
-function runsAgain(root: FunctionNode, { model }: Context): TraceStep | undefined {
-  const callback = model.callbackOf(root);
-  if (callback?.effect?.repeating) return { at: callback.call, text: 'each run adds one more' };
-  const { grade, witnesses } = model.overlap(root);
-  return grade === 'shown' && witnesses[0] ? { at: witnesses[0].node, text: `each run adds one more: ${witnesses[0].text}` } : undefined;
-}
-
-/** Called by code that runs once, or behind a mark that outlives the call: `if (installed) return; installed = true`. */
-function runsOnce(flow: FunctionFlow, { model }: Context): boolean {
-  const root = flow.node;
-  const callers = is.sourceFile(root) ? [] : model.callersOf(root);
-  if (callers.length > 0 && callers.every((call) => model.repeatable(enclosingRoot(call)) === 'no')) return true;
-  const lasting = flow.all('write').filter(({ place }) => place.kind !== 'local' && place.kind !== 'parameter');
-  return flow.all('guard').some(({ test }) => lasting.some(({ place }) => model.place(test)?.key === place.key || test.getText().includes(place.text)));
 }
 
 /** A class that has an end, none of whose methods removes the listener. */
