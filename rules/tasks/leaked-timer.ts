@@ -60,20 +60,11 @@ export default defineRule({
 
 function check(timer: ts.CallExpression, kind: 'timeout' | 'interval', flow: FunctionFlow, ctx: Context): void {
   const handle = handleOf(timer, ctx.model);
-  const guard = kind === 'timeout' && !onlyAborts(timer) ? looseGuard(timer, handle, flow, ctx.model) : undefined;
+  const guard = kind === 'timeout' ? looseGuard(timer, handle, flow, ctx.model) : undefined;
   const found = guard ?? outliving(timer, kind === 'interval', handle, flow, ctx.model);
   if (!found) return;
   const { kind: message, trace } = found;
   ctx.report({ message, at: calledName(timer), subject: timer, data: { what: '', end: '', name: '', ...found, timer: nameOf(handle, timer) } as never, trace });
-}
-
-/** `setTimeout(() => controller.abort(), ms)`: late, it aborts what is over, and nothing happens. */
-function onlyAborts(timer: ts.CallExpression): boolean {
-  const callback = timer.arguments[0];
-  if (!callback || !is.functionExpression(callback)) return false;
-  const [only, second] = is.block(callback.body) ? callback.body.statements : [callback.body];
-  const call = only && is.expressionStatement(only) ? only.expression : only;
-  return second === undefined && call !== undefined && is.call(call) && is.propertyAccess(call.expression) && call.expression.name.text === 'abort';
 }
 
 function checkRaces(flow: FunctionFlow, { model, report }: Context): void {
