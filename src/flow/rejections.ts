@@ -115,7 +115,16 @@ export class Rejections {
     const tried = this.escapes(node.tryBlock, async);
     // A handler runs only when something was thrown, so it fails at most as surely as what it guards.
     const handled = node.catchClause && tried !== 'no' ? and(tried, this.escapes(node.catchClause.block, async)) : node.catchClause ? 'no' : tried;
-    return node.finallyBlock ? or(handled, this.escapes(node.finallyBlock, async)) : handled;
+    if (!node.finallyBlock) return handled;
+    // `finally { process.exit() }`: nobody is left to see the exception.
+    if (node.finallyBlock.statements.some((statement) => this.endsProcess(statement))) return 'no';
+    return or(handled, this.escapes(node.finallyBlock, async));
+  }
+
+  private endsProcess(statement: ts.Statement): boolean {
+    if (!ts.isExpressionStatement(statement)) return false;
+    const call = skipWrappers(statement.expression);
+    return ts.isCallExpression(call) && this.model.call(call).effects.never === true;
   }
 
   /** The turns of `for await`: a generator's body, promises of a literal, or a stream that may fail. */
