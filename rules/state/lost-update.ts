@@ -3,6 +3,7 @@ import {
   type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf } from '../support/interleaving.js';
+import { within } from '../support/settling-coverage.js';
 
 const text = '{place} is read before this await and written from the old value after it: what others write meanwhile is lost';
 const messages = {
@@ -113,8 +114,4 @@ function variableOf(node: ts.Node): ts.Identifier | undefined {
     if (is.block(parent)) return undefined;
   }
   return undefined;
-}
-
-function within(inner: ts.Node, outer: ts.Node): boolean {
-  return inner.pos >= outer.pos && inner.end <= outer.end && inner.getSourceFile() === outer.getSourceFile();
 }

@@ -3,6 +3,7 @@ import {
   type CallNode, type EventOf, type FlowEvent, type FunctionFlow, type Path, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
+import { isShared } from '../support/interleaving.js';
 import { setsPlace } from '../support/place-writes.js';
 
 const messages = {
@@ -40,7 +41,7 @@ export default defineRule({
   onFunction: (flow, ctx) => {
     for (const write of flow.all('write')) {
       const kind = markKind(write, ctx.model);
-      if (kind && !write.cleanup && isLasting(write.place)) check(write, kind, flow, ctx);
+      if (kind && !write.cleanup && isShared(write.place)) check(write, kind, flow, ctx);
     }
   },
 });
@@ -108,10 +109,6 @@ function isReset(write: EventOf<'write'>, kind: Kind): boolean {
 /** `x++`, `x += 1` for '+'; `x--`, `x -= 1` for '-'. */
 function isStep(node: ts.Node, sign: '+' | '-'): boolean {
   return node.getText().includes(`${sign}${sign}`) || (is.binary(node) && node.operatorToken.getText() === `${sign}=` && is.literal(node.right));
-}
-
-function isLasting(place: Place): boolean {
-  return place.kind === 'field' || place.kind === 'module' || place.kind === 'captured';
 }
 
 function inFinally(node: ts.Node): boolean {

@@ -3,6 +3,7 @@ import {
   type CallNode, type EventOf, type FunctionFlow, type Place, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { isWaitedFor } from './awaited-calls.js';
+import { isShared } from './interleaving.js';
 import { calledName } from './promise-values.js';
 
 /** A wait that ends when work of others does. */
@@ -76,10 +77,6 @@ function keptTasks(list: ts.Expression, model: SemanticModel): ts.Expression | u
 function isKept(expr: ts.Expression, model: SemanticModel): boolean {
   const place = model.place(expr);
   return place !== undefined && isShared(place);
-}
-
-function isShared({ kind }: Place): boolean {
-  return kind === 'field' || kind === 'module' || kind === 'captured';
 }
 
 /** A loop that waits until a shared place has changed. */
