@@ -218,7 +218,10 @@ export class DeclaredTypes {
 
   #ofThis(node: ts.Node): DeclaredType | undefined {
     const owner = thisContainer(node);
-    return owner && anonymous(declaredSymbol(owner.node), owner.isStatic ? 'static' : 'instance');
+    if (owner) return anonymous(declaredSymbol(owner.node), owner.isStatic ? 'static' : 'instance');
+    const constructor = prototypeFilledAround(node);
+    const type = constructor && this.of(constructor);
+    return type?.side === 'static' ? anonymous(type.symbol, 'instance') : undefined;
   }
 
   #ofConstruction(node: ts.NewExpression): DeclaredType | undefined {
@@ -612,6 +615,22 @@ export function thisContainer(node: ts.Node): { readonly node: ts.ClassLikeDecla
     if (ts.isFunctionDeclaration(current) || ts.isFunctionExpression(current)) return undefined;
   }
   return undefined;
+}
+
+/** `C` of `C.prototype.m = function () { … }`, where `node` stands in that function and not in one with a `this` of its own. */
+function prototypeFilledAround(node: ts.Node): ts.Identifier | undefined {
+  for (let current = node.parent; !ts.isSourceFile(current); current = current.parent) {
+    if (ts.isFunctionExpression(current)) return ts.isBinaryExpression(current.parent) ? prototypeMember(current.parent.left)?.owner : undefined;
+    if (isFunctionNode(current) && !ts.isArrowFunction(current)) return undefined;
+  }
+  return undefined;
+}
+
+/** `C` and `m` of `C.prototype.m`. */
+export function prototypeMember(node: ts.Expression): { readonly owner: ts.Identifier; readonly name: string } | undefined {
+  if (!ts.isPropertyAccessExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return undefined;
+  const { expression: owner, name } = node.expression;
+  return name.text === 'prototype' && ts.isIdentifier(owner) ? { owner, name: node.name.text } : undefined;
 }
 
 /** The signature that a declaration gives to calls of what it declares. */

@@ -89,6 +89,7 @@ export class FunctionValues {
     if (depth > MAX_DEPTH) return NOTHING;
     const sets: FunctionSet[] = [];
     if (!isSignature(member)) sets.push(this.ofSymbol(member, depth + 1));
+    for (const assigned of this.#index.assignedToPrototype(owner, name)) sets.push(this.of(assigned, depth + 1));
     for (const implementation of this.#symbols.isInView(owner) ? this.#index.implementationsOf(owner) : []) {
       const own = this.#symbols.memberOf(implementation, name);
       // An implementation that only inherits the signature has no body of its own.

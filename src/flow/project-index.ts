@@ -3,6 +3,7 @@ import { ts } from '../syntax/ts.js';
 import { declaredSymbol, resolvedFileName } from './compiler-internals.js';
 import type { CallNode } from './contract.js';
 import { isInView } from './declaring-module.js';
+import { prototypeMember } from './declared-types.js';
 import type { Symbols } from './symbols.js';
 
 /** An implementation of an interface or a class that extends another; object literals count where an annotation says what they are. */
@@ -20,6 +21,7 @@ export class ProjectIndex {
   readonly #calls = new Map<string, CallNode[]>();
   readonly #renames = new Map<string, Rename[]>();
   readonly #promiseNames = new Set<string>();
+  readonly #onPrototypes = new Map<string, { readonly owner: ts.Identifier; readonly value: ts.Expression }[]>();
   readonly #heirs: { readonly node: Implementation | ts.InterfaceDeclaration; readonly base: ts.TypeNode }[] = [];
   readonly #identifiers = new WeakMap<ts.SourceFile, ReadonlyMap<string, readonly (ts.Identifier | ts.PrivateIdentifier)[]>>();
   #filesByName: Map<string, ts.SourceFile[]> | undefined;
@@ -94,6 +96,16 @@ export class ProjectIndex {
     return this.#identifiersIn(file).get(name) ?? [];
   }
 
+  /** What `C.prototype.name = …` gives to instances of the class, anywhere in view. */
+  assignedToPrototype(type: ts.Symbol, name: string): readonly ts.Expression[] {
+    const { scopes } = this.#symbols;
+    const isMeant = (owner: ts.Identifier): boolean => {
+      const symbol = scopes.lookup(owner);
+      return symbol !== undefined && scopes.target(symbol) === type;
+    };
+    return (this.#onPrototypes.get(name) ?? []).filter(({ owner }) => isMeant(owner)).map(({ value }) => value);
+  }
+
   /** Classes, and object literals so annotated, that are a `type`: through extends and implements, any number of steps down. */
   implementationsOf(type: ts.Symbol): readonly Implementation[] {
     const found = new Set<Implementation>();
@@ -166,8 +178,7 @@ export class ProjectIndex {
         return this.#noteBinding(node as ts.VariableDeclaration | ts.PropertyDeclaration | ts.PropertyAssignment | ts.BindingElement);
       case ts.SyntaxKind.BinaryExpression: {
         const { left, operatorToken, right } = node as ts.BinaryExpression;
-        const name = operatorToken.kind === ts.SyntaxKind.EqualsToken ? writtenName(left) : undefined;
-        if (name !== undefined) this.#noteValue(name, right);
+        if (operatorToken.kind === ts.SyntaxKind.EqualsToken) this.#noteAssignment(left, right);
         return;
       }
       default:
@@ -246,6 +257,13 @@ export class ProjectIndex {
     const source = isBind(value) ? skipWrappers(value.expression.expression) : value;
     const other = writtenName(source);
     if (other !== undefined && other !== name) this.#rename(other, name, value);
+  }
+
+  #noteAssignment(left: ts.Expression, right: ts.Expression): void {
+    const name = writtenName(left);
+    if (name !== undefined) this.#noteValue(name, right);
+    const member = prototypeMember(left);
+    if (member) append(this.#onPrototypes, member.name, { owner: member.owner, value: right });
   }
 
   #fileOf(specifier: ts.Expression | undefined): string {

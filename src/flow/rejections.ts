@@ -3,7 +3,7 @@
  * (throws, awaits, returned promises, calls, and the try statements around them), callees by their own bodies or models.
  */
 import { and, or, type Certainty } from '../core/certainty.js';
-import { isAsync, isFunctionNode, isGenerator, memberName, outermostWrapper, skipWrappers, type FunctionNode } from '../syntax/functions.js';
+import { isAsync, isFunctionNode, isGenerator, memberName, skipWrappers, type FunctionNode } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import type { CallbackEffect } from '../models/effect-model.js';
 import type { CallInfo, CallNode, SemanticModel } from './contract.js';
@@ -26,8 +26,15 @@ export class Rejections {
   private readonly throwing = new Fixpoint<FunctionNode, Certainty>({ ...settles, compute: (fn) => this.computeThrows(fn) });
 
   private readonly known = new WeakMap<ts.Expression, Certainty>();
+  /** The same questions for callers that know what they pass: there, parameters that a function calls cannot fail. */
+  private readonly apartFromCallbacks: Rejections;
 
-  constructor(private readonly model: RejectionQuestions) {}
+  constructor(
+    private readonly model: RejectionQuestions,
+    private readonly parametersFail = true,
+  ) {
+    this.apartFromCallbacks = parametersFail ? new Rejections(model, false) : this;
+  }
 
   /** Can what the function returns reject, or (where it is not async) the call throw? For generators: can their iteration fail? */
   ofFunction(fn: FunctionNode): Certainty {
@@ -180,7 +187,8 @@ export class Rejections {
     if (isPromiseMember(callee, 'reject')) return 'yes';
     // A helper that can also be told to fail does not where it is given the time alone: `delay(ms)` of `delay(ms, error?, signal?)`.
     if (targets.length > 0 && SLEEP.test(calleeName(callee)) && node.arguments.length === 1) return 'no';
-    if (targets.length > 0) return or(join(targets, (t) => this.ofFunction(t)), info.complete ? 'no' : 'unknown');
+    if (targets.length > 0) return or(this.ofTargets(info), info.complete ? 'no' : 'unknown');
+    if (!this.parametersFail && this.isParameter(callee)) return 'no';
     if (effects.sleeps || SLEEP.test(calleeName(callee))) return effects.canReject === 'yes' || node.arguments.some(mentionsSignal) ? 'yes' : 'no';
     const callbacks = this.callbacksFail(info, adoptsResult, (fn) => this.ofFunction(fn));
     if (effects.canReject !== undefined) return or(effects.canReject, callbacks);
@@ -188,16 +196,25 @@ export class Rejections {
     return this.external(node, info);
   }
 
+  /** `traced('name', async () => …)`: a function that is given others fails by itself, or as they do. */
+  private ofTargets({ call, targets }: CallInfo): Certainty {
+    const given = (call.arguments ?? []).flatMap((argument) => (isFunctionNode(skipWrappers(argument)) ? this.model.functionsOf(argument) : []));
+    if (given.length === 0) return join(targets, (t) => this.ofFunction(t));
+    return or(join(targets, (t) => this.apartFromCallbacks.ofFunction(t)), join(given, (fn) => this.ofFunction(fn)));
+  }
+
+  private isParameter(callee: ts.Expression): boolean {
+    return ts.isIdentifier(callee) && (this.model.symbolOf(callee)?.declarations?.some(ts.isParameter) ?? false);
+  }
+
   /** A call that neither a body nor a model describes: a promise from outside the view can reject. */
   private external(node: ts.CallExpression, info: CallInfo): Certainty {
     const typed = this.model.isPromise(node);
-    // Without its type, that somebody awaits it says that it is a promise.
-    if (typed === 'unknown' && info.targets.length === 0 && ts.isAwaitExpression(outermostWrapper(node).parent)) return 'yes';
     if (typed !== 'yes') return typed;
     const callee = skipWrappers(node.expression);
     const name = ts.isPropertyAccessExpression(callee) ? callee.name : callee;
     const declarations = this.model.symbolOf(name)?.declarations ?? [];
-    const wrapped = node.arguments.filter((argument) => isFunctionNode(argument) && isAsync(argument)) as (ts.ArrowFunction | ts.FunctionExpression)[];
+    const wrapped = node.arguments.filter(isFunctionLiteral).filter((fn) => isAsync(fn) || ts.isCallExpression(fn.body));
     // `trace('name', async () => …)` by an interface of this program: a wrapper fails as what it wraps does.
     if (wrapped.length > 0 && declarations.some((d) => !d.getSourceFile().isDeclarationFile)) return join(wrapped, (fn) => this.ofFunction(fn));
     // Where only the type is known, the body is not in view either.
@@ -353,6 +370,10 @@ function join<T>(items: readonly T[], ask: (item: T) => Certainty): Certainty {
     if (result === 'yes') break;
   }
   return result;
+}
+
+function isFunctionLiteral(node: ts.Expression): node is ts.ArrowFunction | ts.FunctionExpression {
+  return ts.isArrowFunction(node) || ts.isFunctionExpression(node);
 }
 
 /** Awaited, returned or chained: the call is there for its promise. */
