@@ -5,11 +5,11 @@ import {
 import { executorOf, type Executor, type Settling } from './promise-executor.js';
 import { racesIn } from './race.js';
 import { settlingThatLeaves, within } from './settling-coverage.js';
-import { isBrief, type TimerHandle } from './timer-handle.js';
+import { isBrief, isSoonHarmless, type TimerHandle } from './timer-handle.js';
 
 /** A timeout that outlives the operation it guards. */
 export interface LooseGuard {
-  readonly kind: 'onFailure' | 'onReturn' | 'afterSettling' | 'onSomeSettling' | 'afterWork' | 'afterReject';
+  readonly kind: 'onFailure' | 'onReturn' | 'afterSettling' | 'onSomeSettling' | 'afterWork' | 'afterReject' | 'forSeconds';
   /** What is guarded, or what fails. */
   readonly what: string;
   readonly trace: readonly TraceStep[];
@@ -17,6 +17,11 @@ export interface LooseGuard {
 
 /** How the timeout comes to be left behind by what it guards, or undefined where it guards nothing or is cleared in time. */
 export function looseGuard(timer: ts.CallExpression, handle: TimerHandle, flow: FunctionFlow, model: SemanticModel): LooseGuard | undefined {
+  const guard = leftBehind(timer, handle, flow, model);
+  return guard && isSoonHarmless(timer, model) ? { ...guard, kind: 'forSeconds' } : guard;
+}
+
+function leftBehind(timer: ts.CallExpression, handle: TimerHandle, flow: FunctionFlow, model: SemanticModel): LooseGuard | undefined {
   if (handle.fate === 'away' || isBrief(timer, model)) return undefined;
   const executor = executorOf(flow.node, model);
   if (executor && handle.clears.every((clear) => within(clear, executor.fn))) return leftBySettling(timer, handle, executor, model);

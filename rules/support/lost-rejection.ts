@@ -4,12 +4,12 @@ type OnEveryHost<K extends string> = { readonly [Id in K | `${K}InBrowser`]: Mes
 
 /**
  * Messages about a rejection that nobody sees. Node ends the process for one: an error, recommended, also where the host is not
- * known. A browser writes a line to its console and goes on, which is often all that was wanted: a warning, at strict.
+ * known. A browser writes a line to its console and goes on, which is nearly always all that was wanted: a warning, for who asks for all.
  */
 export function lostRejection<K extends string>(texts: Readonly<Record<K, string>>): OnEveryHost<K> {
   const entries = Object.entries<string>(texts).flatMap(([id, text]) => [
     [id, { text, preset: 'recommended', severity: 'error', precision: 'high' }],
-    [`${id}InBrowser`, { text, preset: 'strict', severity: 'warning', precision: 'medium' }],
+    [`${id}InBrowser`, { text, preset: 'all', severity: 'warning', precision: 'low' }],
   ]);
   return Object.fromEntries(entries) as OnEveryHost<K>;
 }

@@ -17,8 +17,45 @@ export function rejectionShown(model: SemanticModel, promise: ts.Expression): re
   return targets.length === 0 ? SHOWN_ELSEWHERE : shownInSome(model, targets);
 }
 
+const MAX_DEPTH = 4;
+
+/** Is another package's type all that tells of the rejection: no throw or declaration in view, no model, whatever functions lie between? */
+export function isOnlyTyped(model: SemanticModel, promise: ts.Expression, depth = 0): boolean {
+  const value = skipWrappers(promise);
+  const derived = derivation(value);
+  if (derived) {
+    if (shownInSome(model, derived.handlers.flatMap((handler) => model.functionsOf(handler)), true)) return false;
+    return isOnlyTyped(model, assignedBefore(model, derived.source) ?? derived.source, depth);
+  }
+  if (!is.callOrNew(value)) {
+    const source = model.resolveAlias(value);
+    return source === value || isOnlyTyped(model, source, depth);
+  }
+  const { targets, effects } = model.call(value);
+  if (targets.length > 0) return depth < MAX_DEPTH && targets.every((fn) => isOnlyTypedIn(model, fn, depth + 1));
+  if (is.new(value) || effects.promise || effects.canReject !== undefined) return false;
+  const declarations = model.symbolOf(calledName(value))?.declarations ?? [];
+  return declarations.every((declaration) => declaration.getSourceFile().isDeclarationFile);
+}
+
+function isOnlyTypedIn(model: SemanticModel, fn: FunctionNode, depth: number): boolean {
+  const origin = originIn(model, fn, false);
+  return origin?.rejected !== undefined && isOnlyTyped(model, origin.rejected, depth);
+}
+
 /** The step by which the promise of the function comes to reject; a handler's throw is a rejection from its first line on. */
 export function rejectionShownIn(model: SemanticModel, fn: FunctionNode, isHandler = false): readonly TraceStep[] | undefined {
+  const origin = originIn(model, fn, isHandler);
+  return origin && [origin.step];
+}
+
+/** How a function comes to reject, and the promise whose rejection it passes on, if it is one's. */
+interface Origin {
+  readonly step: TraceStep;
+  readonly rejected: ts.Expression | undefined;
+}
+
+function originIn(model: SemanticModel, fn: FunctionNode, isHandler: boolean): Origin | undefined {
   const flow = model.flow(fn);
   const isEnd: EventTest = (event) => event.kind === 'exit-throw';
   // Of a function that is not async, a throw reaches the caller at once; only the promise it returns can reject.
@@ -28,10 +65,11 @@ export function rejectionShownIn(model: SemanticModel, fn: FunctionNode, isHandl
       ? flow.pathThrough(flow.entry, (event) => event.kind === 'await', isEnd, { throws: 'await' })
       : undefined;
   const origin = way?.thrown.findLast(({ kind }) => kind === 'throw' || kind === 'await');
-  if (origin) return [{ at: origin.node, text: origin.kind === 'throw' ? 'it throws here' : 'a rejection here leaves the function' }];
+  if (origin?.kind === 'await') return { step: { at: origin.node, text: 'a rejection here leaves the function' }, rejected: origin.operand };
+  if (origin) return { step: { at: origin.node, text: 'it throws here' }, rejected: undefined };
   const returned = flow.all('return').flatMap(({ value }) => (value ? valuesOf(value) : []));
   const rejecting = returned.find((value) => surely(model.canReject(value)));
-  return rejecting && [{ at: calledName(rejecting), text: 'the promise returned here may reject' }];
+  return rejecting && { step: { at: calledName(rejecting), text: 'the promise returned here may reject' }, rejected: rejecting };
 }
 
 function shownInChain(model: SemanticModel, { method, source, handlers }: Derivation): readonly TraceStep[] | undefined {

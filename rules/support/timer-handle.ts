@@ -1,4 +1,4 @@
-import { is, outermostWrapper, skipWrappers, type Place, type SemanticModel, type ts } from '../../src/rule.js';
+import { forEachDescendant, is, outermostWrapper, skipWrappers, type Place, type SemanticModel, type ts } from '../../src/rule.js';
 
 /** What becomes of the handle that a timer call returns. */
 export interface TimerHandle {
@@ -100,9 +100,38 @@ function useOf(mention: ts.Node, model: SemanticModel): ts.Node | 'away' | undef
 
 /** So short that it is over before it can do harm: no delay, or a constant of at most a tenth of a second. */
 export function isBrief(timer: ts.CallExpression, model: SemanticModel): boolean {
+  const delay = delayOf(timer, model);
+  return delay === undefined || delay <= 100;
+}
+
+const SOME_SECONDS = 5000;
+
+/** Over within seconds, and with nothing to do by then but to settle what is settled, abort what is done, take off what is off. */
+export function isSoonHarmless(timer: ts.CallExpression, model: SemanticModel): boolean {
+  const callback = timer.arguments[0] && skipWrappers(timer.arguments[0]);
+  if ((delayOf(timer, model) ?? 0) > SOME_SECONDS || !callback || !is.functionExpression(callback)) return false;
+  let isHarmless = true;
+  forEachDescendant(callback, (node) => {
+    if (is.assignment(node) || (is.call(node) && !HARMLESS_WHEN_LATE.test(lastNameOf(node.expression)))) isHarmless = false;
+    return isHarmless;
+  });
+  return isHarmless;
+}
+
+const HARMLESS_WHEN_LATE = /^(resolve|reject|abort|off|removeListener|removeEventListener|clearTimeout)$/;
+
+function lastNameOf(callee: ts.Expression): string {
+  const value = skipWrappers(callee);
+  return is.propertyAccess(value) ? value.name.text : value.getText();
+}
+
+/** In milliseconds; undefined where the timer has none, infinite where it is not a constant, in itself or by its parameter's default. */
+function delayOf(timer: ts.CallExpression, model: SemanticModel): number | undefined {
   const index = model.call(timer).effects.timer?.delayArg;
   const given = index === undefined ? undefined : timer.arguments[index];
-  if (!given) return true;
-  const delay = skipWrappers(model.resolveAlias(given));
-  return is.literal(delay) && Number(delay.text.replaceAll('_', '')) <= 100;
+  if (!given) return undefined;
+  const value = skipWrappers(model.resolveAlias(given));
+  const declaration = is.identifier(value) ? model.symbolOf(value)?.declarations?.[0] : undefined;
+  const delay = declaration && is.parameter(declaration) && declaration.initializer ? skipWrappers(declaration.initializer) : value;
+  return is.literal(delay) ? Number(delay.text.replaceAll('_', '')) : Infinity;
 }

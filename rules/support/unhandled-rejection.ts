@@ -1,4 +1,4 @@
-import { is, or, skipWrappers, surely, type Certainty, type SemanticModel, type ts } from '../../src/rule.js';
+import { is, isAsync, or, skipWrappers, surely, type Certainty, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
 import { calledName, derivation } from './promise-values.js';
 import { assignedBefore } from './rejection-origin.js';
 
@@ -8,7 +8,7 @@ type Task = ts.CallExpression | ts.NewExpression;
 export function unhandledRejection(task: Task, model: SemanticModel): Certainty {
   const { effects, qualified } = model.call(task);
   // `Promise.reject(error);` raises an unhandled rejection on purpose.
-  if (effects.mayFloat || qualified === 'global.Promise.reject' || reportsToCallback(task)) return 'no';
+  if (effects.mayFloat || qualified === 'global.Promise.reject' || reportsToCallback(task) || givesKeptPromise(task, model)) return 'no';
   if (!isPromise(task, model)) return rejectionOfElements(task, model);
   const rejects = model.canReject(task);
   if (surely(rejects)) return 'yes';
@@ -46,6 +46,17 @@ function isErrorFirst(argument: ts.Expression): boolean {
   if (is.functionExpression(value)) return /^_?e(rr|rror)?$/.test(value.parameters[0]?.name.getText() ?? '');
   // `timeout((error, rows) => …, 1000)`
   return is.call(value) && value.arguments.some((inner) => is.functionExpression(inner) && isErrorFirst(inner));
+}
+
+/** `flush() { …; return this.promise; }`: whoever keeps the promise in the field has its rejection. */
+function givesKeptPromise(task: Task, model: SemanticModel): boolean {
+  const { targets, complete } = model.call(task);
+  return complete && targets.length > 0 && targets.every((fn) => !isAsync(fn) && returnsFields(fn, model));
+}
+
+function returnsFields(fn: FunctionNode, model: SemanticModel): boolean {
+  const values = model.flow(fn).all('return').map(({ value }) => value && skipWrappers(value));
+  return values.length > 0 && values.every((value) => value && is.propertyAccess(value));
 }
 
 /** `keys.map(load)` as a statement drops one promise per element. */

@@ -1,8 +1,8 @@
 import { defineRule, enclosingRoot, functionName, is, isAsync, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
 import { lostKeptPromise } from '../support/kept-promise.js';
-import { endsWithRejections, lostRejection, onHost, outlivesRejections } from '../support/lost-rejection.js';
+import { lostRejection, onHost } from '../support/lost-rejection.js';
 import { calledName, taskName, valuesOf } from '../support/promise-values.js';
-import { rejectionShown } from '../support/rejection-origin.js';
+import { isOnlyTyped, rejectionShown } from '../support/rejection-origin.js';
 import { surelyAwaitsWhatMayReject } from '../support/sure-rejection.js';
 import { unhandledRejection } from '../support/unhandled-rejection.js';
 
@@ -12,6 +12,7 @@ const messages = {
     unused: '{name} is never used, so nobody handles a rejection of {task}',
     left: '{name} is left behind on a path, where nobody handles a rejection of {task}',
   }),
+  typed: { text: 'nobody handles {task}, which by its type is a promise that can reject', preset: 'strict', severity: 'warning', precision: 'medium' },
   unfinishedEnd: { text: '{method} ends before {task} has', preset: 'recommended', severity: 'error', precision: 'high' },
   voidedSurely: { text: 'void drops {task}, which always awaits what may reject', preset: 'recommended', severity: 'error', precision: 'medium' },
   voided: { text: 'void drops {task}, and nobody handles its rejection', preset: 'strict', severity: 'warning', precision: 'medium' },
@@ -40,7 +41,7 @@ export default defineRule({
         'Await it, return it, or collect it and await the collection before the owner ends. Where it shall run on its own, give it a handler at the ' +
         'end of the chain, `work().catch(report)`, and think of who waits for it at shutdown. `void` silences compilers and linters, not the rejection.',
       limits:
-        'Whether a promise can reject is decided by the body where it is in view, and assumed for declared functions of other packages. What is stored ' +
+        'Whether a promise can reject is decided by the body where it is in view, and assumed for declared functions of other packages (strict reports those that no model describes). What is stored ' +
         'in a field, pushed to a list or handed to another function counts as handled, whether or not that place is ever awaited. `void` of a ' +
         'library call is taken as intended (strict reports it). Code at the top level of a module is left out: there a rejection ends the ' +
         'program with its stack, as an exception does. Variables are followed within one function, and only when declared with a call.',
@@ -71,16 +72,15 @@ function checkDropped(expr: ts.Expression, ctx: Context): void {
     const rejects = unhandledRejection(task, ctx.model);
     if (rejects === 'no') continue;
     if (endsUnfinished(task)) report(task, 'unfinishedEnd', ctx);
-    else report(task, isShown(task, rejects, ctx) ? onHost('dropped', ctx) : 'maybe', ctx);
+    else report(task, isShown(task, rejects, ctx) ? messageFor('dropped', task, ctx) : 'maybe', ctx);
   }
 }
 
 function checkVoided(task: Task, ctx: Context): void {
   if (!isShown(task, unhandledRejection(task, ctx.model), ctx)) return;
-  const { file, model } = ctx;
-  if (!endsWithRejections(file)) return report(task, 'voidedInBrowser', ctx);
-  const sure = !outlivesRejections(model) && model.call(task).targets.some((fn) => surelyAwaitsWhatMayReject(model, fn));
-  report(task, sure ? 'voidedSurely' : 'voided', ctx);
+  const message = onHost('voided', ctx);
+  const isSure = message === 'voided' && ctx.model.call(task).targets.some((fn) => surelyAwaitsWhatMayReject(ctx.model, fn));
+  report(task, isSure ? 'voidedSurely' : message, ctx);
 }
 
 function checkKept(declaration: ts.VariableDeclaration, ctx: Context): void {
@@ -90,7 +90,7 @@ function checkKept(declaration: ts.VariableDeclaration, ctx: Context): void {
   const start = { at: calledName(call), text: `the promise of ${taskName(call)} is kept in ${name}` };
   const way = end ? [{ at: end, text: `the function ends this way without a look at ${name}` }] : [];
   ctx.report({
-    message: onHost(end ? 'left' : 'unused', ctx),
+    message: messageFor(end ? 'left' : 'unused', call, ctx),
     at: declaration.name,
     subject: call,
     data: { name, task: taskName(call) },
@@ -104,6 +104,13 @@ function report(task: Task, message: keyof typeof messages, ctx: Context): void 
   const start = { at, text: `${name} starts here and its promise is dropped` };
   const method = functionName(enclosingRoot(task));
   ctx.report({ message, at, subject: task, data: { task: name, method }, trace: [start, ...(rejectionShown(ctx.model, task) ?? [])] });
+}
+
+/** Where a body or a model shows what rejects, a lost rejection is nearly always a defect; where only a type speaks, its author may know better. */
+function messageFor(lost: 'dropped' | 'unused' | 'left', task: Task, ctx: Context): keyof typeof messages {
+  const message = onHost(lost, ctx);
+  if (!isOnlyTyped(ctx.model, task)) return message;
+  return message === lost ? 'typed' : 'maybe';
 }
 
 /** There a rejection ends the program with its stack, as wanted. */

@@ -25,7 +25,7 @@ const messages = {
   oddOneOut: { text: '{work}() removes other listeners of {target} and leaves this one', ...sure },
   onEmitter: { text: 'a listener stays on {target} each time: nothing removes it when the promise has settled', ...perhapsSo },
   onGlobal: { text: 'a listener stays on {target} each time {work} runs: nothing in view removes it', preset: 'all', severity: 'note', precision: 'low' },
-  inView: { text: 'a listener stays on {target} each time: nothing in view removes it', ...perhapsSo },
+  inView: { text: 'a listener stays on {target} each time: nothing in view removes it', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

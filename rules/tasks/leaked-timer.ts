@@ -16,6 +16,7 @@ const messages = {
   onSomeSettling: { text: '{timer} is still set when the promise settles without clearing it', ...sure },
   afterWork: { text: 'nothing clears this timer when the work under {what} is done', ...sure },
   afterReject: { text: 'nothing clears this timer when {what} has settled', ...sure },
+  forSeconds: { text: '{timer} is still set for some seconds when what it guards is over', preset: 'all', severity: 'note', precision: 'low' },
   unstoppable: { text: 'nothing can stop this interval', ...sure },
   perhapsUnstoppable: { text: 'nothing in view can stop this interval', ...perhaps },
   leftByEnd: { text: '{end}() leaves {timer} running', ...sure },
@@ -44,7 +45,7 @@ export default defineRule({
         'clears them in its clean-up. `timer.unref()` is enough where the callback may run late but must not hold the process.',
       limits:
         'A handle that is returned, passed on or put into a collection is its new owner’s business, and an unref-ed one nobody’s. Delays of at most a tenth of a second, and ' +
-        'races behind which the process ends, are left out. In a class, any mention of the field in what a terminal method reaches counts as its release. ' +
+        'races behind which the process ends, are left out; guards of at most five seconds that then only settle or abort what is over are reported at all. In a class, any mention of the field in what a terminal method reaches counts as its release. ' +
         'Intervals of plain functions that may run only once are reported at strict.',
     },
     messages,
