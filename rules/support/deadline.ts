@@ -25,7 +25,8 @@ const DEADLINE_NAME = /time(?:d?_?out|Left|Limit)|deadline|grace(?:Period|Time|M
 function isNamed(name: ts.Identifier | ts.PrivateIdentifier, model: SemanticModel): boolean {
   // The signals of a process are names such as SIGTERM.
   if (is.identifier(name) && /signal$/i.test(name.text)) return model.hasTrait(name, 'abort-signal') !== 'no';
-  return DEADLINE_NAME.test(name.text) && !/^(?:set|clear)Timeout$/.test(name.text);
+  // `controller.abort()` ends work, it does not say when.
+  return DEADLINE_NAME.test(name.text) && !/^(?:(?:set|clear)Timeout|abort)$/.test(name.text);
 }
 
 function setsDeadline(call: CallNode, model: SemanticModel): boolean {

@@ -8,7 +8,7 @@ import { within } from './settling-coverage.js';
 
 /** Work that goes on when it has lost its race. */
 export interface Loser {
-  readonly kind: 'unsignalled' | 'loops' | 'writesToo' | 'writes' | 'mayRunOn';
+  readonly kind: 'unsignalled' | 'underOtherSignal' | 'loops' | 'writesToo' | 'writes' | 'mayRunOn';
   readonly task: CallNode;
   /** What the work changes after the race. */
   readonly place: string;
@@ -16,6 +16,7 @@ export interface Loser {
 }
 
 const GIVING_UP = /time|late|slow|abort|cancel|clos|stop|deadline|signal|expire|within|never/i;
+const GIVEN_TO_STOP = /signal|abort|controller|token|timeout|deadline/i;
 const ENDING = /^(abort|cancel|clear|close|destroy|disconnect|dispose|end|kill|quit|release|reset|return|stop|terminate|unsubscribe)(All|Async|Now|Sync)?$/;
 
 /** The contenders that nothing ends once another has won. */
@@ -23,7 +24,7 @@ export function losersOf(race: Race, flow: FunctionFlow, model: SemanticModel): 
   const works = race.contenders.flatMap(({ given, source }) => (is.call(source) && !givesUp(source, model) ? [{ given, task: source }] : []));
   const isContest = works.length > 1 || works.length < race.contenders.length;
   if (!isContest) return [];
-  const [first] = works.filter(({ given, task }) => enclosingRoot(task) === flow.node && !usedElsewhere(given, race, model) && !endedIn(flow, task, given) && !isBounded(task, model));
+  const [first] = works.filter(({ given, task }) => enclosingRoot(task) === flow.node && !usedElsewhere(given, race, model) && !endedIn(flow, task, given) && !isBounded(task, race, flow, model));
   const loser = first && loserOf(first.task, race, flow, model);
   return loser ? [loser] : [];
 }
@@ -38,6 +39,7 @@ function givesUp(source: ts.CallExpression, model: SemanticModel): boolean {
 function loserOf(task: ts.CallExpression, race: Race, flow: FunctionFlow, model: SemanticModel): Loser | undefined {
   const start: TraceStep = { at: task, text: `${shortText(task)} starts here` };
   const lost: TraceStep = { at: race.call, text: 'another contender wins: nobody waits for it any more' };
+  if (outerSignal(task, race, flow, model)) return model.ioOf(task).size > 0 ? { kind: 'underOtherSignal', task, place: '', trace: [start, lost] } : undefined;
   const takes = model.signalParameter(task);
   if (surely(takes?.accepts ?? 'no')) return { kind: 'unsignalled', task, place: '', trace: [start, lost] };
   const body = model.call(task).targets.find(isAsync);
@@ -81,11 +83,29 @@ function hasCounter(loop: ts.IterationStatement): boolean {
 // ── what ends a loser ──
 
 /** Told by a signal or token, or given a deadline of its own. */
-function isBounded(task: ts.CallExpression, model: SemanticModel): boolean {
+function isBounded(task: ts.CallExpression, race: Race, flow: FunctionFlow, model: SemanticModel): boolean {
   const { effects } = model.call(task);
+  if (effects.deadline) return true;
+  if (outerSignal(task, race, flow, model)) return false;
   const slot = model.signalParameter(task);
-  if (effects.deadline || (slot?.accepts === 'yes' && perhaps(slot.given))) return true;
-  return task.arguments.some((argument) => /signal|abort|controller|token|timeout|deadline/i.test(model.resolveAlias(argument).getText()));
+  if ((slot?.accepts === 'yes' && perhaps(slot.given))) return true;
+  return task.arguments.some((argument) => GIVEN_TO_STOP.test(model.resolveAlias(argument).getText()));
+}
+
+/** The function's own signal parameter, handed on as it is against a timer: it tells of the caller's end, not of the race's. */
+function outerSignal(task: ts.CallExpression, race: Race, flow: FunctionFlow, model: SemanticModel): boolean {
+  const [only, another] = task.arguments.filter((argument) => GIVEN_TO_STOP.test(argument.getText()));
+  const signal = only && !another ? skipWrappers(only) : undefined;
+  if (!signal || !is.identifier(signal) || !surely(model.hasTrait(signal, 'abort-signal'))) return false;
+  const declaration = model.symbolOf(signal)?.declarations?.[0];
+  if (!declaration || !is.parameter(declaration) || declaration.parent !== flow.node) return false;
+  const rivals = race.contenders.flatMap(({ source }) => (source !== task && is.callOrNew(source) ? [source] : []));
+  return rivals.some((rival) => isTimer(rival, model)) && !rivals.some((rival) => namesIn(rival).includes(signal.text));
+}
+
+function isTimer(source: CallNode, model: SemanticModel): boolean {
+  const { effects, targets } = model.call(source);
+  return effects.sleeps === true || targets.some((fn) => model.summary(fn).returnsUnclearedTimer || model.flow(fn).all('timer').length > 0);
 }
 
 /** Its promise is kept, and something other than the race looks at it. */
