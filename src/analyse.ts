@@ -62,11 +62,11 @@ function declaredOverlap(root: string, { sequential, entryPoints }: ResolvedConf
   };
 }
 
-function filesOf({ program, view }: LoadedProject, root: string): FileInfo[] {
+function filesOf({ program, view, isMarked }: LoadedProject, root: string): FileInfo[] {
   const hosts = new HostFinder();
   return view.map((source) => {
     const path = pathBelow(root, source);
-    return { source, path, role: fileRole(path), host: hosts.hostOf(source, program.getCompilerOptions()) };
+    return { source, path, role: fileRole(path), host: hosts.hostOf(source, program.getCompilerOptions()), marked: isMarked(source.fileName) };
   });
 }
 

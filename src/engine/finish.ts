@@ -76,7 +76,7 @@ function identify(drafts: readonly Draft[], { path }: FileInfo): Identified[] {
 
 function toFindings(file: FileInfo, settled: readonly Settled[]): Finding[] {
   if (settled.length === 0) return [];
-  const hashes = lineHashes(file.source.text);
+  const hashes = lineHashes(file.marked ? `\ufeff${file.source.text}` : file.source.text);
   return settled
     .map(({ winner, also, suppression }): Finding => ({
       ruleId: winner.ruleId,

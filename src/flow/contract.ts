@@ -293,6 +293,8 @@ export interface FileInfo {
   readonly path: string;
   readonly role: FileRole;
   readonly host: Host;
+  /** The file starts with a byte order mark, which the source's text leaves out. */
+  readonly marked?: boolean;
 }
 
 /** Lazy and memoised: nothing is built until asked. */

@@ -14,6 +14,7 @@ export class FileStore {
   readonly #folders = new Map<string, ReadonlyMap<string, EntryKind> | undefined>();
   readonly #links = new Map<string, EntryKind | undefined>();
   readonly #realPaths = new Map<string, string>();
+  readonly #marked = new Set<string>();
 
   canonical = (path: string): string => (this.caseSensitive ? path : path.toLowerCase());
 
@@ -35,10 +36,17 @@ export class FileStore {
     const lib = readLibFile(path);
     if (lib !== undefined) return lib;
     try {
-      return decode(readFileSync(path));
+      const bytes = readFileSync(path);
+      if (isMarked(bytes)) this.#marked.add(path);
+      return decode(bytes);
     } catch {
       return undefined;
     }
+  }
+
+  /** Was the text read last from a file that starts with a byte order mark in UTF-8? */
+  isMarked(path: string): boolean {
+    return this.#marked.has(path);
   }
 
   realPath(path: string): string {
@@ -104,8 +112,12 @@ function listFolder(path: string): ReadonlyMap<string, EntryKind> {
   return entries;
 }
 
+function isMarked(bytes: Buffer): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+}
+
 function decode(bytes: Buffer): string {
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return bytes.toString('utf8', 3);
+  if (isMarked(bytes)) return bytes.toString('utf8', 3);
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2);
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return bytes.subarray(2, bytes.length & ~1).swap16().toString('utf16le');
   return bytes.toString('utf8');

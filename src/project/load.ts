@@ -33,6 +33,8 @@ export interface LoadedProject {
   readonly files: readonly string[];
   /** All sources of the program that are the user's own: no declarations, nothing of node_modules, no JSON. */
   readonly view: readonly ts.SourceFile[];
+  /** Does the file start with a byte order mark, which its source's text leaves out? */
+  readonly isMarked: (path: string) => boolean;
   /** What is wrong with the config, the types, the syntax; paths are relative to the root. */
   readonly notifications: readonly Notification[];
   /** Lines for `--debug`. */
@@ -166,6 +168,7 @@ class Loader {
       ...(config && orphansOf === undefined ? { configPath: config.path } : {}),
       files,
       view,
+      isMarked: (path) => this.#files.isMarked(path),
       notifications,
       debug: [`${name}: ${files.length} files to report on, ${view.length} in view, ${program.getSourceFiles().length} in the program, ${rules}`],
     };

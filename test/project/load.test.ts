@@ -305,6 +305,7 @@ describe('a file that cannot be read as it should', () => {
     const [first, second] = project.view[0]!.statements;
     expect(rangeOf(first!)).toMatchObject({ startLine: 1, startColumn: 1, start: 0 });
     expect(rangeOf(second!)).toMatchObject({ startLine: 2, startColumn: 1 });
+    expect(project.files.map((path) => project.isMarked(path))).toEqual([true]);
   });
 
   it('for having gone away is fatal, the others stay', () => {
