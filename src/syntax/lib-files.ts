@@ -1,4 +1,4 @@
-import { Project } from 'ts-morph';
+import { Project } from './ts-morph.js';
 
 /** Where the bundled compiler's `lib.*.d.ts` seem to lie; nothing there is on disk. */
 export const LIB_FOLDER = '/node_modules/typescript/lib';
