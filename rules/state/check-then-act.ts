@@ -10,7 +10,7 @@ const twice = '{place} is found missing, then filled after an await: it is compu
 const messages = {
   resource: { text: lost, preset: 'recommended', severity: 'error', precision: 'high' },
   exposedResource: { text: lost, preset: 'strict', severity: 'warning', precision: 'medium' },
-  memo: { text: twice, preset: 'strict', severity: 'warning', precision: 'medium' },
+  memo: { text: twice, preset: 'all', severity: 'note', precision: 'low' },
   assumed: { text: twice, preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -37,7 +37,7 @@ export default defineRule({
       limits:
         'Test and fill must stand in one function and speak of the same place and key. Guards are recognised wherever they are: a flag or a promise in flight elsewhere that is ' +
         'tested and set before the first await, a lock, a second look. Recommended needs two activations shown in view and a value whose loss matters (it can be closed, disposed, ' +
-        'subscribed to, or is a collection); values that both callers compute alike are reported at strict. An outside store (a table, a file) is not seen.',
+        'subscribed to, or is a collection); values that both callers compute alike are reported at all only. An outside store (a table, a file) is not seen.',
     },
     messages,
   },

@@ -1,4 +1,4 @@
-import { forEachDescendant, is, outermostWrapper, skipWrappers, type Place, type SemanticModel, type ts } from '../../src/rule.js';
+import { forEachDescendant, isFunctionNode, is, outermostWrapper, skipWrappers, type Place, type SemanticModel, type ts } from '../../src/rule.js';
 
 /** What becomes of the handle that a timer call returns. */
 export interface TimerHandle {
@@ -125,13 +125,34 @@ function lastNameOf(callee: ts.Expression): string {
   return is.propertyAccess(value) ? value.name.text : value.getText();
 }
 
-/** In milliseconds; undefined where the timer has none, infinite where it is not a constant, in itself or by its parameter's default. */
+/** In milliseconds, the longest that code in view gives; undefined where the timer has none, infinite where it is not a constant. */
 function delayOf(timer: ts.CallExpression, model: SemanticModel): number | undefined {
   const index = model.call(timer).effects.timer?.delayArg;
   const given = index === undefined ? undefined : timer.arguments[index];
-  if (!given) return undefined;
-  const value = skipWrappers(model.resolveAlias(given));
-  const declaration = is.identifier(value) ? model.symbolOf(value)?.declarations?.[0] : undefined;
-  const delay = declaration && is.parameter(declaration) && declaration.initializer ? skipWrappers(declaration.initializer) : value;
-  return is.literal(delay) ? Number(delay.text.replaceAll('_', '')) : Infinity;
+  return given && greatest(given, model);
+}
+
+/** `5000`, `3 * SECOND`, a parameter with a constant default, or that every caller in view gives a constant. */
+function greatest(expr: ts.Expression, model: SemanticModel, depth = 0): number {
+  const value = skipWrappers(model.resolveAlias(expr));
+  if (is.literal(value)) return Number(value.text.replaceAll('_', ''));
+  if (depth > 4) return Infinity;
+  const within = (inner: ts.Expression): number => greatest(inner, model, depth + 1);
+  if (is.conditional(value)) return Math.max(within(value.whenTrue), within(value.whenFalse));
+  if (is.binary(value)) {
+    const operator = value.operatorToken.getText();
+    return operator === '*' ? within(value.left) * within(value.right) : operator === '+' ? within(value.left) + within(value.right) : Infinity;
+  }
+  const declaration = is.identifier(value) || is.propertyAccess(value) ? model.symbolOf(value)?.declarations?.[0] : undefined;
+  if (declaration && is.propertyDeclaration(declaration) && declaration.initializer) return within(declaration.initializer);
+  return declaration && is.parameter(declaration) ? greatestGiven(declaration, within, model) : Infinity;
+}
+
+function greatestGiven(parameter: ts.ParameterDeclaration, value: (given: ts.Expression) => number, model: SemanticModel): number {
+  const fn = parameter.parent;
+  if (!isFunctionNode(fn) || parameter.dotDotDotToken) return Infinity;
+  const index = fn.parameters.indexOf(parameter);
+  const given = model.callersOf(fn).map((call) => call.arguments?.[index] ?? parameter.initializer);
+  const all = parameter.initializer ? [...given, parameter.initializer] : given;
+  return all.length === 0 ? Infinity : Math.max(...all.map((each) => (each ? value(each) : Infinity)));
 }

@@ -214,12 +214,25 @@ export class Rejections {
     const callee = skipWrappers(node.expression);
     const name = ts.isPropertyAccessExpression(callee) ? callee.name : callee;
     const declarations = this.model.symbolOf(name)?.declarations ?? [];
+    if (declarations.some((d) => this.isOfOwnList(d))) return 'unknown';
     const wrapped = node.arguments.filter(isFunctionLiteral).filter((fn) => isAsync(fn) || ts.isCallExpression(fn.body));
     // `trace('name', async () => …)` by an interface of this program: a wrapper fails as what it wraps does.
     if (wrapped.length > 0 && declarations.some((d) => !d.getSourceFile().isDeclarationFile)) return join(wrapped, (fn) => this.ofFunction(fn));
     // Where only the type is known, the body is not in view either.
     const outside = declarations.length > 0 ? declarations.every(isBodiless) : info.targets.length === 0;
     return outside ? 'yes' : 'unknown';
+  }
+
+  /** `[...handlers].map((handler) => handler())` over a constant of this module: code in view fills it, and with what is not asked. */
+  private isOfOwnList(declaration: ts.Declaration): boolean {
+    if (!ts.isParameter(declaration) || !isFunctionLiteral(declaration.parent)) return false;
+    const call = declaration.parent.parent;
+    if (!ts.isCallExpression(call) || !ts.isPropertyAccessExpression(call.expression)) return false;
+    const list = skipWrappers(call.expression.expression);
+    const [only] = ts.isArrayLiteralExpression(list) ? list.elements : [];
+    const name = only && ts.isSpreadElement(only) ? skipWrappers(only.expression) : list;
+    const kept = ts.isIdentifier(name) ? this.model.symbolOf(name)?.declarations?.[0] : undefined;
+    return kept !== undefined && ts.isVariableDeclaration(kept) && isConst(kept) && ts.isSourceFile(kept.parent.parent.parent) && !isExported(kept.parent.parent);
   }
 
   /** `p.then(f, g)`, `p.catch(g)`, `p.finally(f)`; undefined where the member is another one or its receiver no promise. */
@@ -372,8 +385,12 @@ function join<T>(items: readonly T[], ask: (item: T) => Certainty): Certainty {
   return result;
 }
 
-function isFunctionLiteral(node: ts.Expression): node is ts.ArrowFunction | ts.FunctionExpression {
+function isFunctionLiteral(node: ts.Node): node is ts.ArrowFunction | ts.FunctionExpression {
   return ts.isArrowFunction(node) || ts.isFunctionExpression(node);
+}
+
+function isExported(statement: ts.Node): boolean {
+  return ts.isVariableStatement(statement) && (statement.modifiers?.some((m) => m.kind === ts.SyntaxKind.ExportKeyword) ?? false);
 }
 
 /** Awaited, returned or chained: the call is there for its promise. */
