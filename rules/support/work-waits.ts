@@ -97,7 +97,7 @@ export function drainLoops(flow: FunctionFlow, model: SemanticModel): readonly D
     const places = test ? sharedIn(test.expression, model) : [];
     const wait = waits.find((event) => event.loops.at(-1) === loop);
     if (!test || !wait || places.length === 0) return [];
-    return [{ loop, wait, condition: `${test.leaves ? 'until' : 'while'} ${shortText(test.expression)}`, takes: takenIn(loop, places, flow, model) }];
+    return [{ loop, wait, condition: `${test.leaves ? 'until' : 'while'} ${shortText(test.expression)}`, takes: takenIn(loop, places, flow, model) ?? endedIn(wait, places, model) }];
   });
 }
 
@@ -119,6 +119,15 @@ function sharedIn(test: ts.Expression, model: SemanticModel): readonly Place[] {
   };
   if (visit(test) !== false) forEachDescendant(test, visit);
   return places.every(isShared) ? places : [];
+}
+
+/** `await this.clients[0].release()`: the wait is for the end of one of those that are looked at, not for anybody's work. */
+function endedIn(wait: EventOf<'await'>, places: readonly Place[], model: SemanticModel): ts.Node | undefined {
+  const call = wait.operand && skipWrappers(wait.operand);
+  const callee = call && is.call(call) ? skipWrappers(call.expression) : undefined;
+  if (!callee || !is.propertyAccess(callee) || !/^(?:release|close|end|destroy|dispose|stop|disconnect|terminate)$/.test(callee.name.text)) return undefined;
+  const list = model.place(callee.expression);
+  return list && places.some(({ key }) => list.key.startsWith(key.replace(/\.(?:length|size)$/, ''))) ? call : undefined;
 }
 
 /** The write by which a turn changes what is looked at, itself or in a callee. */
