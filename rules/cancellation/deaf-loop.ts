@@ -1,5 +1,5 @@
 import {
-  defineRule, enclosingRoot, functionName, is, isFunctionNode, perhaps, skipWrappers, surely,
+  defineRule, forEachDescendant, enclosingRoot, functionName, is, isFunctionNode, perhaps, skipWrappers, surely,
   type EventOf, type FlowRoot, type FunctionFlow, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { carriers, mentionsAny } from '../support/signal-carriers.js';
@@ -48,7 +48,7 @@ function checkSignal(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: 
   const { model } = ctx;
   const signal = model.signalsInScope(flow.node, loop).find((s) => s.from === 'parameter' || s.from === 'options');
   if (!signal || is.sourceFile(flow.node)) return false;
-  if (mentionsAny(loop, carriers(signal, flow.node, model), model)) return true;
+  if (mentionsAny(loop, carriers(signal, flow.node, model), model) || asksOwner(loop, signal.text)) return true;
   const over = is.forOf(loop) ? loop.expression : undefined;
   if (over && surely(model.bound(over).bounded)) return true;
   if (leavesOnFirstTurn(loop, flow)) return true;
@@ -66,6 +66,18 @@ function checkSignal(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: 
     ],
   });
   return true;
+}
+
+/** `progress.race(work)` where `progress.signal` is the signal: its owner's methods know of it. */
+function asksOwner(loop: ts.IterationStatement, signal: string): boolean {
+  const owner = signal.replace(/\??\.\w+$/, '');
+  if (owner === signal) return false;
+  let asks = false;
+  forEachDescendant(loop, (node) => {
+    asks ||= is.call(node) && is.propertyAccess(node.expression) && node.expression.expression.getText() === owner;
+    return !asks;
+  });
+  return asks;
 }
 
 /** A function that the caller gave and that each turn calls: it may be made with the caller's signal. */

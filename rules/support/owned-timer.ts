@@ -1,7 +1,8 @@
 import {
-  enclosingRoot, forEachDescendant, functionName, is, isFunctionNode, outermostWrapper, surely,
+  enclosingRoot, forEachDescendant, functionName, is, surely,
   type ClassModel, type Disposal, type FlowRoot, type FunctionFlow, type FunctionNode, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
+import { nameOf } from './function-name.js';
 import { endsOf } from './owner-end.js';
 import { within } from './settling-coverage.js';
 import type { TimerHandle } from './timer-handle.js';
@@ -167,12 +168,4 @@ function callsDirectly(fn: FunctionNode, target: FunctionNode, model: SemanticMo
     calls ||= is.call(node) && model.call(node).targets.includes(target);
   });
   return calls;
-}
-
-// ── shared ──
-
-function nameOf(fn: FunctionNode): ts.Node {
-  if ('name' in fn && fn.name) return fn.name;
-  const { parent } = outermostWrapper(fn);
-  return is.propertyDeclaration(parent) ? parent.name : isFunctionNode(fn) && is.constructor(fn) ? fn.getFirstToken() ?? fn : fn;
 }

@@ -1,6 +1,6 @@
 import {
   enclosingRoot, forEachDescendant, is, isAsync, isFunctionNode, perhaps, shortText, skipWrappers, surely,
-  type CallNode, type FunctionFlow, type FunctionNode, type SemanticModel, type TraceStep, type ts,
+  type CallNode, type EventOf, type FunctionFlow, type FunctionNode, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { executorOf } from './promise-executor.js';
 import { racedName, type Race } from './race.js';
@@ -52,7 +52,8 @@ function loserOf(task: ts.CallExpression, race: Race, flow: FunctionFlow, model:
 
 /** Work that changes state after a suspension, above all state that the other branch of the race changes too. */
 function writerOf(task: ts.CallExpression, body: FunctionNode, before: readonly TraceStep[], race: Race, flow: FunctionFlow, model: SemanticModel): Loser | undefined {
-  const late = model.flow(body).all('write').filter(({ place }) => model.summary(body).writesAfterSuspension.has(place.key));
+  const isRepeated = (write: EventOf<'write'>): boolean => flow.all('write').some((own) => own.place.key === write.place.key && writesSame(own, write));
+  const late = model.flow(body).all('write').filter((write) => model.summary(body).writesAfterSuspension.has(write.place.key) && !isRepeated(write));
   const raced = flow.at(race.call).find((event) => event.kind === 'call');
   for (const write of late) {
     const rival = flow.all('write').find((own) => own.place.key === write.place.key && raced && flow.pathTo(raced, (e) => e === own));
@@ -62,6 +63,12 @@ function writerOf(task: ts.CallExpression, body: FunctionNode, before: readonly 
   const [write] = late;
   if (write) return { kind: 'writes', task, place: write.place.text, trace: [...before, { at: write.node, text: `${write.place.text} is written when it gets here` }] };
   return model.ioOf(task).size > 0 ? { kind: 'mayRunOn', task, place: '', trace: before } : undefined;
+}
+
+/** `this.interrupted = true` on both sides: whoever comes second changes nothing. */
+function writesSame(one: EventOf<'write'>, other: EventOf<'write'>): boolean {
+  const text = one.value?.getText();
+  return text !== undefined && /^(true|false|null|undefined|\d+|'[^']*')$/.test(text) && text === other.value?.getText();
 }
 
 /** Options in so many words, with no signal among them: what takes options may well take one. */

@@ -109,7 +109,10 @@ const SOME_SECONDS = 5000;
 /** Over within seconds, and with nothing to do by then but to settle what is settled, abort what is done, take off what is off. */
 export function isSoonHarmless(timer: ts.CallExpression, model: SemanticModel): boolean {
   const callback = timer.arguments[0] && skipWrappers(timer.arguments[0]);
-  if ((delayOf(timer, model) ?? 0) > SOME_SECONDS || !callback || !is.functionExpression(callback)) return false;
+  if ((delayOf(timer, model) ?? 0) > SOME_SECONDS || !callback) return false;
+  // `setTimeout(resolve, ms)`
+  if (is.identifier(callback)) return model.symbolOf(callback)?.declarations?.some(is.parameter) ?? false;
+  if (!is.functionExpression(callback)) return false;
   let isHarmless = true;
   forEachDescendant(callback, (node) => {
     if (is.assignment(node) || (is.call(node) && !HARMLESS_WHEN_LATE.test(lastNameOf(node.expression)))) isHarmless = false;

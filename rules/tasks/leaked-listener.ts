@@ -1,10 +1,11 @@
 import {
   defineRule, functionName, is, isAsync, isFunctionNode, outermostWrapper, perhaps, shortText, skipWrappers, surely,
-  type ClassModel, type FlowEvent, type FunctionFlow, type FunctionNode, type RuleContext, type TraceStep, type ts,
+  type ClassModel, type FlowEvent, type FunctionFlow, type RuleContext, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { isOfOneRequest, runsAgain, runsOnce } from '../support/listener-lifetime.js';
 import { endsOf } from '../support/owner-end.js';
 import { executorOf, type Executor, type Settling } from '../support/promise-executor.js';
+import { nameOf } from '../support/function-name.js';
 import { calledName } from '../support/promise-values.js';
 import { settlingThatLeaves, within } from '../support/settling-coverage.js';
 import { isForeign, isGlobal, isStableHandler, removalsOf, subscriptionsIn, type Removals, type Subscription } from '../support/subscription.js';
@@ -90,7 +91,7 @@ function leakOf(subscription: Subscription, removals: Removals, flow: FunctionFl
   }
   if (!subscription.resolved || ctx.model.repeatable(flow.node) === 'no' || isStableHandler(subscription, ctx.model)) return undefined;
   if (subscription.emitter === 'AbortSignal') return leftOnSignal(subscription, flow, ctx);
-  return isGlobal(subscription) ? leftOnGlobal(flow, ctx) : (oddOneOut(subscription, flow, ctx) ?? leftOnEmitter(subscription, flow, ctx));
+  return isGlobal(subscription) ? leftOnGlobal(subscription, flow, ctx) : (oddOneOut(subscription, flow, ctx) ?? leftOnEmitter(subscription, flow, ctx));
 }
 
 // ── removed on some ways only ──
@@ -143,9 +144,13 @@ function leftOnSignal(subscription: Subscription, flow: FunctionFlow, ctx: Conte
 
 // ── process, window ──
 
-function leftOnGlobal(flow: FunctionFlow, ctx: Context): Leak | undefined {
+/** Heard at the very end, or only where the program answers for itself: put there to stay. */
+const LASTS = /^(exit|beforeExit|unhandledRejection|uncaughtException|warning)$/;
+
+function leftOnGlobal({ emitter, event }: Subscription, flow: FunctionFlow, ctx: Context): Leak | undefined {
   const root = flow.node;
   if (!isFunctionNode(root)) return undefined;
+  if (emitter === 'process' && event !== undefined && LASTS.test(event)) return undefined;
   const owner = ctx.model.classOf(root);
   const end = owner && leftByEnd(owner);
   // Without an end in view an object may live as long as the program.
@@ -191,8 +196,4 @@ function leftOnEmitter({ target, handler, call, comesForSure }: Subscription, fl
 function lastName(expr: ts.Expression): string | undefined {
   const value = skipWrappers(expr);
   return is.propertyAccess(value) ? value.name.text.replace(/^#/, '') : is.identifier(value) ? value.text : undefined;
-}
-
-function nameOf(fn: FunctionNode): ts.Node {
-  return 'name' in fn && fn.name ? fn.name : (fn.getFirstToken() ?? fn);
 }

@@ -3,7 +3,7 @@ import { looseGuard } from '../support/guard-timer.js';
 import { outliving } from '../support/owned-timer.js';
 import { calledName } from '../support/promise-values.js';
 import { endsProcessAfter, looseTimerOf, racesIn } from '../support/race.js';
-import { handleOf, type TimerHandle } from '../support/timer-handle.js';
+import { handleOf, isSoonHarmless, type TimerHandle } from '../support/timer-handle.js';
 
 const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } as const;
 const perhaps = { preset: 'strict', severity: 'note', precision: 'medium' } as const;
@@ -75,11 +75,12 @@ function checkRaces(flow: FunctionFlow, { model, report }: Context): void {
     const timer = loose.find((each) => each !== undefined);
     if (!timer || !other || timer.made.getSourceFile() !== call.getSourceFile() || endsProcessAfter(call, flow, model)) continue;
     const at = is.new(timer.made) && is.call(timer.timer) ? timer.timer : timer.made;
+    const isSoonOver = is.call(timer.timer) && isSoonHarmless(timer.timer, model);
     report({
-      message: 'race',
+      message: isSoonOver ? 'forSeconds' : 'race',
       at: calledName(at),
       subject: at,
-      data: { other: shortText(other.given) },
+      data: { other: shortText(other.given), timer: 'this timer' },
       trace: [
         { at: timer.timer, text: 'the timer is set, and nobody has its handle' },
         { at: calledName(call), text: `when ${shortText(other.given)} wins, the timer stays until it fires` },

@@ -1,0 +1,8 @@
+import { is, outermostWrapper, type FunctionNode, type ts } from '../../src/rule.js';
+
+/** A small node to point at for a function: its name, the property that holds it, or its first word. */
+export function nameOf(fn: FunctionNode): ts.Node {
+  if ('name' in fn && fn.name) return fn.name;
+  const { parent } = outermostWrapper(fn);
+  return is.propertyDeclaration(parent) ? parent.name : (fn.getFirstToken() ?? fn);
+}
