@@ -1,3 +1,4 @@
+import type { Certainty } from '../core/certainty.js';
 import type { TypeName } from '../models/lookup.js';
 import { isAsync, isFunctionNode, isGenerator, memberName, outermostWrapper, skipWrappers } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
@@ -7,6 +8,7 @@ import { requiredModule, type ImportRef, type Scopes } from './scopes.js';
 
 /** Type arguments by parameter name: written ones with the arguments that hold where they stand, or what an initialiser shows. */
 type Env = ReadonlyMap<string, TypeUse>;
+export type { Env as TypeArguments };
 type TypeUse = { readonly node: ts.TypeNode; readonly env: Env } | { readonly type: DeclaredType };
 const NO_ARGUMENTS: Env = new Map();
 
@@ -80,6 +82,21 @@ export class DeclaredTypes {
     // A member that several parts of an intersection declare is of all their types at once.
     const found = [first, ...also].flatMap((part) => this.member(part, name) ?? []);
     return new Set(found.map(({ symbol }) => symbol)).size === 1 ? found[0] : undefined;
+  }
+
+  /** Unknown where a base of the type, or the type itself, is not declared in so many words. */
+  hasMember(type: DeclaredType, name: string): Certainty {
+    if (this.member(type, name)) return 'yes';
+    return this.isWhole(type) ? 'no' : 'unknown';
+  }
+
+  /** All bases of the class or interface are known, and theirs: it has no other members and no other names. */
+  isWhole(type: DeclaredType, depth = 0): boolean {
+    const { symbol } = type;
+    if (!symbol || type.also || depth > MAX_BASES || !(symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))) return false;
+    const heritage = (symbol.declarations ?? []).flatMap((declaration) => (ts.isClassLike(declaration) || ts.isInterfaceDeclaration(declaration) ? basesIn(declaration) : []));
+    const bases = this.#basesOf(type);
+    return bases.length === heritage.length && bases.every((base) => this.isWhole(base, depth + 1));
   }
 
   /** Name and home of the type, most derived first; two homes where import and declaration differ. */
@@ -309,6 +326,14 @@ export class DeclaredTypes {
     return { signatures: overloads.length > 0 ? overloads : all, env: found.env };
   }
 
+  /** `resolve` and `reject` of `new Promise((resolve, reject) => …)`. */
+  isSettler(name: ts.Identifier): boolean {
+    const parameter = this.#scopes.lookup(name)?.declarations?.[0];
+    if (!parameter || !ts.isParameter(parameter) || parameter.type) return false;
+    const { parent } = outermostWrapper(parameter.parent);
+    return ts.isNewExpression(parent) && ts.isIdentifier(parent.expression) && parent.expression.text === 'Promise' && this.of(parent)?.module === 'lib';
+  }
+
   #calleeSymbol(callee: ts.Expression): DeclaredMember | undefined {
     if (ts.isIdentifier(callee)) {
       const symbol = this.#scopes.lookup(callee);
@@ -487,12 +512,9 @@ export class DeclaredTypes {
     const bases: DeclaredType[] = [];
     for (const declaration of type.symbol?.declarations ?? []) {
       if (!ts.isClassLike(declaration) && !ts.isInterfaceDeclaration(declaration)) continue;
-      for (const clause of declaration.heritageClauses ?? []) {
-        if (clause.token === ts.SyntaxKind.ImplementsKeyword) continue;
-        for (const heritage of clause.types) {
-          const base = this.ofTypeNode(heritage, type.env);
-          if (base && base.symbol !== type.symbol) bases.push(type.side === 'static' ? { ...base, side: 'static' } : base);
-        }
+      for (const heritage of basesIn(declaration)) {
+        const base = this.ofTypeNode(heritage, type.env);
+        if (base && base.symbol !== type.symbol) bases.push(type.side === 'static' ? { ...base, side: 'static' } : base);
       }
     }
     return bases;
@@ -562,6 +584,11 @@ function anonymous(symbol: ts.Symbol | undefined, side: DeclaredType['side']): D
 
 function named(from: ImportRef | undefined): { readonly name: string | undefined; readonly module: string | undefined } {
   return { name: from?.name, module: from?.module };
+}
+
+/** What the class or interface extends. */
+function basesIn(declaration: ts.ClassLikeDeclaration | ts.InterfaceDeclaration): readonly ts.ExpressionWithTypeArguments[] {
+  return (declaration.heritageClauses ?? []).flatMap(({ token, types }) => (token === ts.SyntaxKind.ExtendsKeyword ? types : []));
 }
 
 /** The value of a body's only return statement. */

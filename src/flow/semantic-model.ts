@@ -10,6 +10,7 @@ import { buildClassModel, enclosingClass } from './class-model.js';
 import type {
   Access, Bound, CallInfo, CallNode, Certainty, ClassModel, FileInfo, FlowEvent, FunctionFlow, FunctionSummary, IoKind, LockRef, Overlap, Place, RemoteEvent, SemanticModel, SignalInScope,
 } from './contract.js';
+import { givesDeclaredPromise } from './declared-promises.js';
 import { receiverOf } from './effects.js';
 import { Freshness } from './freshness.js';
 import { buildFlow, type FlowServices } from './function-flow.js';
@@ -145,11 +146,12 @@ export class ProgramModel implements SemanticModel {
 
   isPromise(expr: ts.Expression): Certainty {
     const node = skipWrappers(expr);
-    if (ts.isCallExpression(node)) {
-      const { effects, targets, complete } = this.call(node);
-      if (effects.promise || (complete && targets.length > 0 && targets.every((t) => isAsync(t) && !isGenerator(t)))) return 'yes';
-    }
-    return this.types.isPromise(node);
+    if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return this.types.isPromise(node);
+    const { effects, targets, complete } = this.call(node);
+    if (ts.isCallExpression(node) && (effects.promise || (complete && targets.length > 0 && targets.every((t) => isAsync(t) && !isGenerator(t))))) return 'yes';
+    // An async body in view casts doubt on what is declared: the receiver may be of a narrower type here.
+    const declared = targets.some(isAsync) ? undefined : givesDeclaredPromise(node, this.symbols.declared);
+    return declared ?? this.types.isPromise(node);
   }
 
   isArrayOfPromises(expr: ts.Expression): Certainty {
@@ -210,8 +212,13 @@ export class ProgramModel implements SemanticModel {
   hasTrait(expr: ts.Expression, trait: TypeTrait): Certainty {
     const { models } = this.options;
     const declared = this.symbols.declared.of(expr);
-    const names = declared && declared.side !== 'static' ? this.symbols.declared.namesOf(declared) : [];
-    if (names.some(({ name, module }) => models.traitsOf(name, module).includes(trait))) return 'yes';
+    if (declared && declared.side !== 'static') {
+      const names = this.symbols.declared.namesOf(declared);
+      if (names.some(({ name, module }) => models.traitsOf(name, module).includes(trait))) return 'yes';
+      // To the checker the type of a function from outside has that function's name.
+      const isNamed = declared.name !== 'Function' || this.functionsOf(expr).length > 0;
+      if (isNamed && this.symbols.declared.isWhole(declared)) return 'no';
+    }
     return this.types.hasTrait(expr, trait, (name, module) => models.traitsOf(name, module));
   }
 

@@ -36,7 +36,7 @@ export function enclosingRoot(node: ts.Node): FlowRoot {
 }
 
 export function isAsync(node: FlowRoot): boolean {
-  return !ts.isSourceFile(node) && ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword) ?? false);
+  return !ts.isSourceFile(node) && ts.canHaveModifiers(node) && (node.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword) ?? false);
 }
 
 export function isGenerator(node: FlowRoot): boolean {
