@@ -40,7 +40,7 @@ export default defineRule({
   },
   onFunction: (flow, ctx) => {
     for (const write of flow.all('write')) {
-      const kind = markKind(write, ctx.model);
+      const kind = markKind(write);
       if (kind && !write.cleanup && isShared(write.place)) check(write, kind, flow, ctx);
     }
   },
@@ -51,6 +51,7 @@ function check(mark: EventOf<'write'>, kind: Kind, flow: FunctionFlow, ctx: Cont
   const resets = flow.all('write').filter((w) => w.place.key === mark.place.key && w !== mark && isReset(w, kind));
   const reset = resets.find((w) => flow.pathTo(mark, (e) => e === w, { throws: 'none' }));
   if (!reset || resets.some((w) => w.cleanup && inFinally(w.node))) return;
+  if (kind === 'promise' && !(mark.value && surely(model.isPromise(mark.value)))) return;
   const undone = (e: FlowEvent): boolean => setsPlace(e, mark.place, model);
   const failing = (throws: 'await' | 'unknown'): Path | undefined =>
     flow.pathTo(mark, (e) => e.kind === 'exit-throw', { throws, avoiding: undone }) ??
@@ -91,14 +92,15 @@ function isForeign(call: CallNode, model: SemanticModel): boolean {
 /** `this.p ??= start()`: kept for whoever asks, and perhaps meant to keep its failure too. */
 const isMemo = (mark: EventOf<'write'>): boolean => is.binary(mark.node) && mark.node.operatorToken.getText() === '??=';
 
-function markKind(write: EventOf<'write'>, model: SemanticModel): Kind | undefined {
+/** By its form alone: whether a call gives a promise is asked last. */
+function markKind(write: EventOf<'write'>): Kind | undefined {
   if (write.place.entry !== undefined) return undefined;
   if (write.access === 'update') return isStep(write.node, '+') ? 'counter' : undefined;
   if (write.access !== 'assign' || !write.value) return undefined;
   const value = skipWrappers(write.value);
   if (value.getText() === 'true') return 'flag';
   if (is.await(value) || is.literal(value)) return undefined;
-  return (is.call(value) || is.new(value)) && surely(model.isPromise(value)) ? 'promise' : undefined;
+  return is.call(value) || is.new(value) ? 'promise' : undefined;
 }
 
 function isReset(write: EventOf<'write'>, kind: Kind): boolean {
