@@ -29,13 +29,17 @@ export function isOnlyTyped(model: SemanticModel, promise: ts.Expression, depth 
   }
   if (!is.callOrNew(value)) {
     const source = model.resolveAlias(value);
-    return source === value || isOnlyTyped(model, source, depth);
+    return source === value ? isDeclaredElsewhere(model, value) : isOnlyTyped(model, source, depth);
   }
-  const { targets, effects } = model.call(value);
+  const { targets, effects, qualified } = model.call(value);
   if (targets.length > 0) return depth < MAX_DEPTH && targets.every((fn) => isOnlyTypedIn(model, fn, depth + 1));
-  if (is.new(value) || effects.promise || effects.canReject !== undefined) return false;
-  const declarations = model.symbolOf(calledName(value))?.declarations ?? [];
-  return declarations.every((declaration) => declaration.getSourceFile().isDeclarationFile);
+  // `Object.assign(new Promise(…), …)`: of the language itself.
+  if (is.new(value) || qualified?.startsWith('global.') || effects.promise || effects.canReject !== undefined) return false;
+  return isDeclaredElsewhere(model, calledName(value));
+}
+
+function isDeclaredElsewhere(model: SemanticModel, name: ts.Node): boolean {
+  return model.symbolOf(name)?.declarations?.every((declaration) => declaration.getSourceFile().isDeclarationFile) ?? true;
 }
 
 function isOnlyTypedIn(model: SemanticModel, fn: FunctionNode, depth: number): boolean {

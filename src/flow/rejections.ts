@@ -3,7 +3,7 @@
  * (throws, awaits, returned promises, calls, and the try statements around them), callees by their own bodies or models.
  */
 import { and, or, type Certainty } from '../core/certainty.js';
-import { isAsync, isFunctionNode, isGenerator, memberName, skipWrappers, type FunctionNode } from '../syntax/functions.js';
+import { isAsync, isFunctionNode, isGenerator, memberName, outermostWrapper, skipWrappers, type FunctionNode } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import type { CallbackEffect } from '../models/effect-model.js';
 import type { CallInfo, CallNode, SemanticModel } from './contract.js';
@@ -210,6 +210,8 @@ export class Rejections {
   /** A call that neither a body nor a model describes: a promise from outside the view can reject. */
   private external(node: ts.CallExpression, info: CallInfo): Certainty {
     const typed = this.model.isPromise(node);
+    // Where a package is not installed, that somebody awaits or chains what it gives says that it is a promise.
+    if (typed === 'unknown' && isPromisePosition(outermostWrapper(node)) && (info.qualified !== undefined || this.isPromisified(node))) return 'yes';
     if (typed !== 'yes') return typed;
     const callee = skipWrappers(node.expression);
     const name = ts.isPropertyAccessExpression(callee) ? callee.name : callee;
@@ -221,6 +223,12 @@ export class Rejections {
     // Where only the type is known, the body is not in view either.
     const outside = declarations.length > 0 ? declarations.every(isBodiless) : info.targets.length === 0;
     return outside ? 'yes' : 'unknown';
+  }
+
+  /** `promisify(fs.stat)(path)`. */
+  private isPromisified(node: ts.CallExpression): boolean {
+    const callee = skipWrappers(node.expression);
+    return ts.isCallExpression(callee) && this.model.call(callee).qualified === 'node:util.promisify';
   }
 
   /** `[...handlers].map((handler) => handler())` over a constant of this module: code in view fills it, and with what is not asked. */
