@@ -105,11 +105,27 @@ function leftByWork(timer: ts.CallExpression, flow: FunctionFlow): LooseGuard | 
   const aborted = ends.get('abort');
   const wait = aborted && awaitUnder(aborted, timer, flow);
   if (aborted && wait) return { kind: 'afterWork', what: shortText(aborted), trace: [set, { at: wait.node, text: 'when this is done, the timer still runs' }] };
+  const cutOff = endedUnder(ends, timer, flow);
+  if (cutOff) return { kind: 'afterWork', what: shortText(cutOff.object), trace: [set, { at: cutOff.wait.node, text: 'when this is done, the timer still runs' }] };
   const rejected = ends.get('reject');
   if (!rejected || ends.has('resolve') || isOwnSleep(rejected, flow)) return undefined;
   const what = shortText(rejected);
   return { kind: 'afterReject', what, trace: [set, { at: rejected, text: `it fires however long ${what} has been settled` }] };
 }
+
+/** `setTimeout(() => connection.destroy(), ms)` before `await connection.query(…)`: it cuts off what is waited for. */
+function endedUnder(ends: ReadonlyMap<string, ts.Expression>, timer: ts.Node, flow: FunctionFlow): { readonly object: ts.Expression; readonly wait: EventOf<'await'> } | undefined {
+  const set = flow.at(timer).find((event) => event.kind === 'timer');
+  const object = [...ends].find(([name]) => ENDS_WORK.test(name))?.[1];
+  if (!set || !object) return undefined;
+  const wait = flow.all('await').find(({ operand }) => {
+    const call = operand && skipWrappers(operand);
+    return call && is.call(call) && is.propertyAccess(call.expression) && call.expression.expression.getText() === object.getText();
+  });
+  return wait && flow.pathTo(set, (event) => event === wait, { throws: 'none', backEdges: false }) ? { object, wait } : undefined;
+}
+
+const ENDS_WORK = /^(?:destroy|terminate|kill|disconnect|cancel)$/;
 
 /** A deferred made here that nothing here resolves: the promise of a sleep. */
 function isOwnSleep(deferred: ts.Expression, flow: FunctionFlow): boolean {

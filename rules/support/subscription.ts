@@ -166,6 +166,8 @@ function isSameFunction(added: ts.Expression, removed: ts.Expression, model: Sem
   const same = model.sameValue(added, removed);
   if (same !== 'unknown') return same === 'yes';
   if (isMadeOnTheSpot(added) || isMadeOnTheSpot(removed)) return false;
+  const [functions, others] = [model.functionsOf(added), model.functionsOf(removed)];
+  if (functions.length > 0 && others.length > 0 && !functions.some((fn) => others.includes(fn))) return false;
   return name(added) === name(removed) || comesFromElsewhere(added, model) || comesFromElsewhere(removed, model);
 }
 
