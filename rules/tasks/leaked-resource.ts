@@ -1,0 +1,170 @@
+import {
+  defineRule, enclosingRoot, forEachDescendant, is, shortText, skipWrappers,
+  type CallNode, type EventTest, type FlowEvent, type FunctionFlow, type Path, type RuleContext, type SemanticModel, type TraceStep, type ts,
+} from '../../src/rule.js';
+import { failureText } from '../support/failure-text.js';
+import { calledText, letsGo, resourcesIn, type Resource } from '../support/owned-resource.js';
+import { transactionsIn, type Transaction } from '../support/transaction.js';
+
+const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as const;
+const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
+
+const messages = {
+  onFailure: { text: '{handle} is not released when {step} fails', ...sure },
+  onThrow: { text: '{handle} is not released when this throw is taken', ...sure },
+  onReturn: { text: '{handle} is not released when the function ends early', ...sure },
+  never: { text: '{handle} is taken and never given back', ...sure },
+  ifThrows: { text: '{handle} is not released if {step} throws', ...perhaps },
+  otherOnFailure: { text: '{handle} is left open when {step} fails', ...perhaps },
+  open: { text: 'the transaction stays open when {step} fails: nothing rolls it back', ...sure },
+  uncancelled: { text: 'nothing ends {handle} when the reader of this stream goes away', ...perhaps },
+} as const;
+type Context = RuleContext<typeof messages>;
+
+export default defineRule({
+  meta: {
+    id: 'leaked-resource',
+    family: 'tasks',
+    summary: 'client, file, worker or transaction that some path leaves open',
+    question: 'release',
+    encodes: ['PS-G6', 'PS-K5'],
+    cwe: [772, 404, 459],
+    docs: {
+      why:
+        'A pool has so many clients. Each one that is not given back is missing for good: after as many failures as the pool has clients every request waits for ever, with no error and no log line. ' +
+        'File handles, workers, child processes, temporary folders pile up likewise, and a transaction that nobody ends goes back into the pool with its locks, and the ' +
+        'next user writes into it. The release at the end of the function is skipped by every exception and every early return before it.',
+      instead:
+        'Open a `try` on the line behind the acquire and release in its `finally`. `await using` does it where the thing can be disposed of. Roll back in the `catch`, and let ' +
+        'a helper own the pair: `withTransaction(async (client) => { … })`.',
+      limits:
+        'Only what the function keeps in a variable of its own. What is returned, stored, given to a new object or captured by a closure that releases it has another owner. Pool clients, file handles and query runners ' +
+        'count by themselves; other things only where the function releases them on some way. A release under a condition counts. Streams and servers end by themselves too ' +
+        'often, so what only looks like a resource is reported at strict.',
+    },
+    messages,
+  },
+  onFunction: (flow, ctx) => {
+    for (const resource of resourcesIn(flow, ctx.model)) checkResource(resource, flow, ctx);
+    for (const transaction of transactionsIn(flow, ctx.model)) checkTransaction(transaction, flow, ctx);
+    for (const { call } of flow.all('call')) if (is.new(call) && enclosingRoot(call) === flow.node && /ReadableStream$/.test(call.expression.getText())) checkStream(call, ctx);
+  },
+});
+
+interface Leak {
+  readonly path: Path;
+  readonly culprit: FlowEvent | undefined;
+  readonly sure: boolean;
+}
+
+/** A way out of the function past every release. Failures of `dead` steps leave nothing behind. */
+function leakOf(start: FlowEvent, flow: FunctionFlow, resource: { readonly lets: EventTest; readonly dead: (culprit: FlowEvent) => boolean; readonly truthy: Resource['handle'] | undefined }): Leak | undefined {
+  const isEnd: EventTest = (event) => event.kind === 'exit' || event.kind === 'exit-throw';
+  for (const throws of ['none', 'callee', 'unknown'] as const) {
+    let from = start;
+    for (let round = 0; round < 8; round++) {
+      const path = flow.pathTo(from, isEnd, { avoiding: resource.lets, throws, truthy: resource.truthy ? [resource.truthy] : [] });
+      const culprit = path?.thrown[0];
+      if (!path) break;
+      if (!culprit || !resource.dead(culprit)) return { path, culprit, sure: throws !== 'unknown' };
+      from = culprit;
+    }
+  }
+  return undefined;
+}
+
+function checkResource(resource: Resource, flow: FunctionFlow, ctx: Context): void {
+  const { call, name, evidence, kind, start, releases, handle, condition } = resource;
+  const lets = letsGo(resource, ctx.model);
+  // The write that fills the variable ends what was known of it, so the way starts behind it.
+  const held = flow.pathTo(start, () => true, { throws: 'none' })?.events[1];
+  const leak = held && !lets(held) ? leakOf(held, flow, { lets, dead: (culprit) => opens(culprit, resource) || isUnlikely(culprit, resource, ctx.model), truthy: handle }) : undefined;
+  if (!leak || (releases.length === 0 && leak.culprit)) return;
+  const { culprit } = leak;
+  // Without a failure, what looks like a way past the release is too often another owner.
+  if (!culprit && evidence === 'own' && (kind === 'other' || kind === 'reader' || kind === 'process')) return;
+  const isKnown = evidence === 'known' || kind === 'folder';
+  const message = releases.length === 0 ? 'never' : !culprit ? 'onReturn' : !leak.sure ? 'ifThrows' : !isKnown ? 'otherOnFailure' : culprit.kind === 'throw' ? 'onThrow' : 'onFailure';
+  if (message === 'ifThrows' && !isKnown) return;
+  ctx.report({
+    message,
+    at: is.call(call) ? nameOfCalled(call) : call.expression,
+    // Made in one branch or the other, it is one thing.
+    subject: condition === undefined ? call : resource.declared,
+    data: { handle: name, step: culprit ? failureText(culprit) : '' },
+    trace: stepsOf(call, name, leak, releases.find((release) => flow.at(release).length > 0) ?? releases[0]),
+  });
+}
+
+function stepsOf(call: ts.Node, name: string, { path, culprit }: Leak, release: ts.Node | undefined): TraceStep[] {
+  const end = culprit ?? path.events.findLast((event) => event.kind === 'return');
+  return [
+    { at: call, text: `${name} is taken` },
+    ...(end ? [{ at: end.node, text: !culprit || culprit.kind === 'throw' ? 'control leaves here' : `${failureText(culprit)} fails: control leaves here` }] : []),
+    ...(release ? [{ at: release, text: 'this is not reached' }] : []),
+  ];
+}
+
+const OPENING = /^(connect|open|listen|start|init|launch|ready|wait\w*|initialize|login|auth\w*|goto)$/;
+const READING = /^(read|write|closed|ready)$/;
+
+/** A step whose failure leaves nothing to release: the thing did not open, or is in error itself. */
+function opens(culprit: FlowEvent, { name, kind }: Resource): boolean {
+  const operand = culprit.kind === 'await' && culprit.operand ? skipWrappers(culprit.operand) : culprit.kind === 'call' ? culprit.call : undefined;
+  const callee = operand && is.call(operand) ? skipWrappers(operand.expression) : operand;
+  if (!callee || !is.propertyAccess(callee) || skipWrappers(callee.expression).getText() !== name) return false;
+  return kind === 'reader' ? READING.test(callee.name.text) : OPENING.test(callee.name.text);
+}
+
+/** That own synchronous code throws is worth a word only where what is left behind is known to be scarce. */
+function isUnlikely(culprit: FlowEvent, { evidence }: Resource, model: SemanticModel): boolean {
+  if (culprit.kind !== 'call') return false;
+  return evidence === 'own' ? model.call(culprit.call).effects.throws !== 'yes' : model.call(culprit.call).effects.throws !== 'yes' && model.call(culprit.call).targets.length === 0;
+}
+
+function nameOfCalled(call: CallNode): ts.Node {
+  const callee = skipWrappers(call.expression);
+  return is.propertyAccess(callee) ? callee.name : callee;
+}
+
+// ── transactions ──
+
+function checkTransaction({ begin, start, ends }: Transaction, flow: FunctionFlow, ctx: Context): void {
+  const leak = leakOf(start, flow, { lets: ends, dead: () => false, truthy: undefined });
+  if (!leak?.culprit || !leak.sure) return;
+  ctx.report({
+    message: 'open',
+    at: nameOfCalled(begin),
+    subject: begin,
+    data: { step: failureText(leak.culprit) },
+    trace: [{ at: begin, text: 'the transaction begins' }, { at: leak.culprit.node, text: `${failureText(leak.culprit)} fails: control leaves here with no rollback` }],
+  });
+}
+
+// ── streams over an iterator ──
+
+/** `new ReadableStream({ pull: … iterator.next() … })` without cancel(): the iterator's finally never runs. */
+function checkStream(made: ts.NewExpression, ctx: Context): void {
+  const source = made.arguments?.[0] && skipWrappers(made.arguments[0]);
+  if (!source || !is.objectLiteral(source) || source.properties.some((each) => is.spreadAssignment(each) || each.name?.getText() === 'cancel')) return;
+  const pull = source.properties.find((each) => each.name?.getText() === 'pull');
+  const next = pull && nextCallIn(pull, ctx.model);
+  if (!next) return;
+  ctx.report({
+    message: 'uncancelled',
+    at: made.expression,
+    subject: made,
+    data: { handle: shortText(next.expression.expression) },
+    trace: [{ at: next.call, text: `${shortText(next.expression.expression)} is taken one step further here` }, { at: made.expression, text: 'no cancel() calls its return()' }],
+  });
+}
+
+function nextCallIn(pull: ts.Node, model: SemanticModel): { readonly call: ts.CallExpression; readonly expression: ts.PropertyAccessExpression } | undefined {
+  let found: { call: ts.CallExpression; expression: ts.PropertyAccessExpression } | undefined;
+  forEachDescendant(pull, (node) => {
+    if (found || !is.call(node) || calledText(node) !== 'next' || !is.propertyAccess(node.expression)) return;
+    const kind = model.place(node.expression.expression)?.kind;
+    if (kind && kind !== 'local') found = { call: node, expression: node.expression };
+  });
+  return found;
+}
