@@ -16,6 +16,8 @@ const PRECEDENCE: Readonly<Record<Question, readonly string[]>> = {
     'constructor-task',
     'floating-promise',
     'fragile-loop',
+    'swallowed-rejection',
+    'redundant-task',
   ],
   number: ['overlapping-interval', 'ignored-backpressure', 'unbounded-fan-out', 'unbounded-spawn'],
   release: [
@@ -37,7 +39,7 @@ const PRECEDENCE: Readonly<Record<Question, readonly string[]>> = {
     'check-then-act',
     'stale-guard',
   ],
-  cancellation: ['ignored-signal', 'unforwarded-signal', 'detached-signal', 'deaf-loop', 'missing-timeout'],
+  cancellation: ['ignored-signal', 'unforwarded-signal', 'detached-signal', 'deaf-loop', 'missing-timeout', 'orphaned-siblings'],
   settling: ['unhandled-error-event', 'late-listener', 'unsettled-promise'],
   growth: [],
   shutdown: [],
