@@ -35,7 +35,8 @@ function resourceOf(call: CallNode, flow: FunctionFlow, model: SemanticModel): R
   const handle = kind && model.place(bound.name);
   if (!kind || !handle || !/^(local|captured|parameter)$/.test(handle.kind) || handle.path.length > 0) return undefined;
   const releases = releasesIn(flow.node, bound.name, kind, model);
-  const isKnown = kind === 'client' || kind === 'file';
+  // What code in view makes may be let go by its maker too.
+  const isKnown = (kind === 'client' || kind === 'file') && model.call(call).targets.length === 0;
   // By its name alone, a runner may be a shared one.
   if (releases.length === 0 && (!isKnown || called === 'createQueryRunner')) return undefined;
   const start = flow.all('write').find((e) => e.place.key === handle.key && within(call, e.node)) ?? flow.at(bound.value).find((e) => e.kind === 'await') ?? flow.at(call).find((e) => e.kind === 'call');
