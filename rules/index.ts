@@ -2,6 +2,7 @@
 export { default as abandonedRaceLoser } from './tasks/abandoned-race-loser.js';
 export { default as checkThenAct } from './state/check-then-act.js';
 export { default as deafLoop } from './cancellation/deaf-loop.js';
+export { default as doubleSettle } from './tasks/double-settle.js';
 export { default as floatingPromise } from './tasks/floating-promise.js';
 export { default as ignoredAsyncCallback } from './tasks/ignored-async-callback.js';
 export { default as lateListener } from './tasks/late-listener.js';

@@ -1,0 +1,142 @@
+import { defineRule, forEachDescendant, is, shortText, type FlowEvent, type FunctionFlow, type Path, type RuleContext, type ts } from '../../src/rule.js';
+import { calledName } from '../support/promise-values.js';
+import { within } from '../support/settling-coverage.js';
+import { deferredPromise, executorPromise, type HandMade, type SettlerUse } from '../support/settlers.js';
+
+const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } as const;
+const perhaps = { preset: 'strict', severity: 'note', precision: 'medium' } as const;
+
+const messages = {
+  failureLost: { text: '{second} comes after {first} on this path: the failure is lost', ...sure },
+  goesOn: { text: 'control goes on after {first} to {second}, as if the promise were still open', ...sure },
+  startsWork: { text: 'control goes on after {first} and starts what is to settle the promise again', ...perhaps },
+  again: { text: '{second} comes after {first} on this path and does nothing', ...perhaps },
+} as const;
+type Context = RuleContext<typeof messages>;
+type Call = SettlerUse & { readonly call: ts.CallExpression };
+
+export default defineRule({
+  meta: {
+    id: 'double-settle',
+    family: 'tasks',
+    summary: 'a promise that is settled twice on one path',
+    question: 'settling',
+    encodes: [],
+    origin: 'Promises that are settled by hand around callback APIs, where the `return` beside reject() was forgotten.',
+    cwe: [670, 754],
+    docs: {
+      why:
+        'A promise settles once; every later resolve() or reject() is ignored without a word. reject() does not leave the function: what stands below it still runs, with a result that is ' +
+        'missing, so it throws inside a callback where nobody catches it, or starts work for a caller who has gone. And where resolve() comes first, the failure that is ' +
+        'reported afterwards never reaches anybody: the caller was told that all went well.',
+      instead:
+        'Leave the function where the promise is settled: `return reject(error);`, or put the other outcome into `else`. Resolve last, when nothing that belongs to the ' +
+        'work can fail any more. Better still, use a promise of the library (`fs.promises`, `util.promisify`) and await it.',
+      limits:
+        'Paths within one function only: two callbacks that both settle are taken for alternatives. A settling inside a loop that goes round again, and one through a local helper, ' +
+        'are left out, because first come, first served is often meant there.',
+    },
+    messages,
+  },
+  onNode: {
+    NewExpression: (node, ctx) => check(executorPromise(node, ctx.model), ctx),
+    VariableDeclaration: (node, ctx) => check(deferredPromise(node, ctx.model), ctx),
+  },
+});
+
+function check(promise: HandMade | undefined, ctx: Context): void {
+  const calls = promise?.uses.filter((use): use is Call => use.call !== undefined) ?? [];
+  if (!promise || promise.uses.length < 2) return;
+  const reported = new Set<ts.Node>();
+  for (const first of calls) {
+    const flow = ctx.model.flow(first.root);
+    const start = eventOf(first, flow);
+    const second = start && calls.map((call) => followUp(first, start, call, flow)).find((found) => found !== undefined);
+    if (second && !reported.has(second.use.at)) {
+      reported.add(second.use.at);
+      reportAgain(first, second.use, second.path, ctx);
+    } else if (start && !second) checkStarted(first, start, promise, flow, ctx);
+  }
+}
+
+function followUp(first: Call, start: FlowEvent, use: Call, flow: FunctionFlow): { readonly use: Call; readonly path: Path } | undefined {
+  if (use === first || use.root !== first.root) return undefined;
+  const target = flow.at(use.call).filter((event) => event.kind === 'call');
+  const path = flow.pathTo(start, (event) => target.some((each) => each === event), { backEdges: false });
+  return path && { use, path };
+}
+
+function eventOf(use: Call, flow: FunctionFlow): FlowEvent | undefined {
+  return flow.at(use.call).find((event) => event.kind === 'call');
+}
+
+function reportAgain(first: Call, second: Call, path: Path, ctx: Context): void {
+  const message = first.as === 'resolve' && second.as === 'reject' ? 'failureLost' : worksOnBetween(path, second.call, ctx) ? 'goesOn' : 'again';
+  const [culprit] = path.thrown;
+  ctx.report({
+    message,
+    at: calledName(second.call),
+    subject: second.call,
+    data: { first: nameOf(first), second: nameOf(second) },
+    trace: [
+      { at: calledName(first.call), text: `${nameOf(first)} settles the promise and control goes on` },
+      ...(culprit ? [{ at: culprit.node, text: 'this may throw' }] : []),
+      { at: calledName(second.call), text: `${nameOf(second)} finds the promise settled and does nothing` },
+    ],
+  });
+}
+
+const nameOf = ({ at }: Call): string => `${shortText(at)}()`;
+
+const HARMLESS = /^(clear|remove|off$|close|end$|destroy|dispose|release|unref|log|debug|trace|info|warn|error$|dec|done$|emit|abort|kill|unsubscribe|cleanup|stop|push$|delete$|set$)/i;
+
+/** Does something between the two, or in what the second is given, go on with a result that is not there? */
+function worksOnBetween(path: Path, second: ts.CallExpression, { model }: Context): boolean {
+  return path.events.slice(1, -1).some((event) => {
+    if (event.kind === 'await') return true;
+    if (event.kind !== 'call' || event.cleanup) return false;
+    return !HARMLESS.test(calledName(event.call).getText()) && !/^(console|log|logger|debug)\b/.test(event.call.expression.getText());
+  }) || readsMissing(second, model);
+}
+
+/** `resolve(rows.length)` where rows came beside the error. */
+function readsMissing(second: ts.CallExpression, model: Context['model']): boolean {
+  let found = false;
+  const [argument] = second.arguments;
+  const isBeside = (node: ts.Expression): boolean => model.place(node)?.kind === 'parameter' && model.place(node)?.path.length === 0;
+  if (argument && is.propertyAccess(argument)) found = argument.questionDotToken === undefined && isBeside(argument.expression);
+  if (argument) {
+    forEachDescendant(argument, (node) => {
+      found ||= is.propertyAccess(node) && node.questionDotToken === undefined && isBeside(node.expression);
+    });
+  }
+  return found;
+}
+
+/** A closure that settles too comes into being after the promise has been settled. */
+function checkStarted(first: Call, start: FlowEvent, { uses }: HandMade, flow: FunctionFlow, ctx: Context): void {
+  if (isLastResort(first.call)) return;
+  const later = flow.all('closure').find(
+    (closure) => closure.node.pos > first.call.pos && uses.some((use) => within(use.at, closure.fn)) && flow.pathTo(start, (event) => event === closure, { backEdges: false }),
+  );
+  if (!later) return;
+  ctx.report({
+    message: 'startsWork',
+    at: calledName(first.call),
+    subject: first.call,
+    data: { first: nameOf(first) },
+    trace: [
+      { at: calledName(first.call), text: `${nameOf(first)} settles the promise and control goes on` },
+      { at: later.node.getFirstToken() ?? later.node, text: 'what is set up here settles it again, to no effect' },
+    ],
+  });
+}
+
+/** Not under any condition: settled at once on purpose, while the rest goes on. */
+function isLastResort(call: ts.CallExpression): boolean {
+  for (let node: ts.Node = call; !is.sourceFile(node.parent); node = node.parent) {
+    if (is.if(node.parent) && node !== node.parent.expression) return false;
+    if (is.functionExpression(node)) return true;
+  }
+  return true;
+}
