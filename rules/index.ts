@@ -23,3 +23,4 @@ export { default as unboundedSpawn } from './bounds/unbounded-spawn.js';
 export { default as unforwardedSignal } from './cancellation/unforwarded-signal.js';
 export { default as unhandledErrorEvent } from './tasks/unhandled-error-event.js';
 export { default as unreleasedLock } from './locks/unreleased-lock.js';
+export { default as unsettledPromise } from './tasks/unsettled-promise.js';

@@ -1,4 +1,4 @@
-import { enclosingRoot, forEachDescendant, is, outermostWrapper, skipWrappers, type CallNode, type FlowRoot, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { enclosingRoot, forEachDescendant, is, outermostWrapper, skipWrappers, type CallNode, type FlowEvent, type FlowRoot, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
 
 /** A promise that code settles by hand: made with an executor, or as a deferred. */
 export interface HandMade {
@@ -79,4 +79,45 @@ export function mentionsOf(name: ts.Identifier, scope: ts.Node, model: SemanticM
 function isMemberName(node: ts.Identifier): boolean {
   const { parent } = node;
   return (is.propertyAccess(parent) && parent.name === node) || (is.propertyAssignment(parent) && parent.name === node);
+}
+
+/** Mentions by which code gets at the settlers: of resolve and reject themselves, and of local functions that hold one. */
+export interface Reach {
+  readonly nodes: readonly ts.Node[];
+  /** Local functions with a name of their own: declaring one settles nothing. */
+  readonly helpers: ReadonlySet<FunctionNode>;
+}
+
+export function reachOf({ promise, executor, uses }: HandMade, model: SemanticModel): Reach {
+  const scope = executor ?? enclosingRoot(promise);
+  const nodes: ts.Node[] = uses.map(({ at }) => at);
+  const helpers = new Set<FunctionNode>();
+  // The list grows while it is walked: a helper of a helper is one too.
+  for (const node of nodes) {
+    for (let root = enclosingRoot(node); root !== scope && !is.sourceFile(root); root = enclosingRoot(root)) {
+      const name = localName(root);
+      if (!name || helpers.has(root)) continue;
+      helpers.add(root);
+      nodes.push(...mentionsOf(name, scope, model));
+    }
+  }
+  return { nodes, helpers };
+}
+
+/** The name by which its neighbours can use the function. */
+export function localName(fn: FunctionNode): ts.Identifier | undefined {
+  const { parent } = outermostWrapper(fn);
+  const name = is.variableDeclaration(parent) ? parent.name : is.functionExpression(fn) || is.method(fn) ? undefined : 'name' in fn ? fn.name : undefined;
+  return name && is.identifier(name) ? name : undefined;
+}
+
+const isWithin = (node: ts.Node, outer: ts.Node): boolean => node.pos >= outer.pos && node.end <= outer.end;
+
+const PASSIVE: ReadonlySet<FlowEvent['kind']> = new Set(['entry', 'exit', 'exit-throw', 'point', 'guard', 'read']);
+
+/** Does the event settle the promise, or hand on what does? Silent about declarations of helpers. */
+export function touchesSettler(event: FlowEvent, { nodes, helpers }: Reach): boolean {
+  if (PASSIVE.has(event.kind)) return false;
+  if (event.kind === 'closure' && helpers.has(event.fn)) return false;
+  return nodes.some((node) => isWithin(node, event.node) && ![...helpers].some((helper) => isWithin(node, helper) && isWithin(helper, event.node)));
 }

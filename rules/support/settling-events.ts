@@ -1,0 +1,125 @@
+import { enclosingRoot, forEachDescendant, is, isFunctionNode, outermostWrapper, skipWrappers, surely, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { localName, mentionsOf, type HandMade } from './settlers.js';
+
+/** An event that settles a promise made by hand. */
+export interface Wiring {
+  readonly emitter: ts.Expression;
+  readonly event: string;
+  /** The subscription, or the assignment of `onload` and its like. */
+  readonly at: ts.Node;
+}
+
+/**
+ * The events that settle the promise; undefined where anything else may: a timer, a callback, a place that others see. What the
+ * executor settles itself, before it is over, says nothing of what happens later.
+ */
+export function wiringsOf({ executor, uses }: HandMade, model: SemanticModel): readonly Wiring[] | undefined {
+  if (!executor) return undefined;
+  const wirings: Wiring[] = [];
+  for (const { at, call, root } of uses) {
+    const found = call && root === executor ? [] : wiringsAt(at, executor, model, 0);
+    if (!found) return undefined;
+    wirings.push(...found);
+  }
+  return wirings;
+}
+
+function wiringsAt(node: ts.Node, executor: FunctionNode, model: SemanticModel, depth: number): readonly Wiring[] | undefined {
+  const outer = outermostWrapper(node);
+  const own = subscriptionOf(outer) ?? handlerProperty(outer);
+  if (own) return [own];
+  const root = isFunctionNode(outer) ? outer : enclosingRoot(outer);
+  if (root === executor || is.sourceFile(root) || depth > 3) return undefined;
+  if (root !== outer) return wiringsAt(root, executor, model, depth + 1);
+  const name = localName(root);
+  const mentions = name ? mentionsOf(name, executor, model).filter((mention) => !isRemoval(mention)) : [];
+  const found = mentions.map((mention) => wiringsAt(mention, executor, model, depth + 1));
+  return found.length > 0 && found.every((each) => each !== undefined) ? found.flatMap((each) => each ?? []) : undefined;
+}
+
+/** `emitter.once('event', node)`. */
+function subscriptionOf(node: ts.Node): Wiring | undefined {
+  const call = node.parent;
+  if (!is.call(call) || call.arguments[1] !== node || !is.propertyAccess(call.expression)) return undefined;
+  const [event] = call.arguments;
+  if (!event || !is.stringLiteral(event) || !/^(on|once|addListener|addEventListener|prependListener|prependOnceListener)$/.test(call.expression.name.text)) return undefined;
+  return { emitter: receiverOf(call.expression.expression), event: event.text, at: call };
+}
+
+/** `socket.on('a', f).on('b', g)` subscribes twice to one emitter. */
+function receiverOf(expr: ts.Expression): ts.Expression {
+  const value = skipWrappers(expr);
+  const isChained = is.call(value) && is.propertyAccess(value.expression) && /^(on|once|addListener)$/.test(value.expression.name.text);
+  return isChained && is.propertyAccess(value.expression) ? receiverOf(value.expression.expression) : value;
+}
+
+/** `image.onload = node`. */
+function handlerProperty(node: ts.Node): Wiring | undefined {
+  const { parent } = node;
+  if (!is.assignment(parent) || parent.right !== node || !is.propertyAccess(parent.left) || !/^on[a-z]+$/.test(parent.left.name.text)) return undefined;
+  return { emitter: skipWrappers(parent.left.expression), event: parent.left.name.text, at: parent };
+}
+
+function isRemoval(mention: ts.Identifier): boolean {
+  const call = mention.parent;
+  return is.call(call) && is.propertyAccess(call.expression) && /^(off|removeListener|removeEventListener)$/.test(call.expression.name.text);
+}
+
+/** How an emitter can come to its end without the event. */
+interface Ending {
+  readonly waits: RegExp;
+  readonly ends: readonly string[];
+  /** The end is silent; otherwise it is an error event, which throws where nobody listens for it. */
+  readonly silent: boolean;
+  is(emitter: ts.Expression, model: SemanticModel): boolean;
+}
+
+const trait = (name: Parameters<SemanticModel['hasTrait']>[1]) => (emitter: ts.Expression, model: SemanticModel): boolean => surely(model.hasTrait(emitter, name));
+const anything = (emitter: ts.Expression): boolean => !/^(window|self|globalThis|document|document\.body)$/.test(emitter.getText());
+const isWebSocket = (emitter: ts.Expression, model: SemanticModel): boolean => surely(model.hasTrait(emitter, 'event-target')) && surely(model.hasMember(emitter, new Set(['bufferedAmount'])));
+
+const ENDINGS: readonly Ending[] = [
+  { waits: /^onload$/, ends: ['onerror'], silent: true, is: anything },
+  { waits: /^onsuccess$/, ends: ['onerror'], silent: true, is: anything },
+  { waits: /^oncomplete$/, ends: ['onerror', 'onabort'], silent: true, is: anything },
+  { waits: /^onopen$/, ends: ['onerror', 'onclose'], silent: true, is: anything },
+  { waits: /^(open|message)$/, ends: ['error', 'close'], silent: true, is: isWebSocket },
+  { waits: /^(end|data|readable)$/, ends: ['close', 'error', 'aborted'], silent: true, is: trait('request') },
+  { waits: /^(finish|drain)$/, ends: ['close', 'error'], silent: true, is: trait('response') },
+  { waits: /^(connect|ready|secureConnect|data|drain|end|finish)$/, ends: ['close', 'error', 'timeout'], silent: true, is: trait('socket') },
+  { waits: /^message$/, ends: ['exit', 'error', 'close', 'disconnect'], silent: true, is: trait('child-process') },
+  { waits: /^(exit|close|spawn)$/, ends: ['error'], silent: false, is: trait('child-process') },
+  { waits: /^(message|online)$/, ends: ['exit', 'error', 'close', 'disconnect'], silent: true, is: trait('worker') },
+  { waits: /^drain$/, ends: ['close', 'error'], silent: true, is: trait('stream') },
+  { waits: /^(finish|end|data|readable|open|ready)$/, ends: ['error', 'close'], silent: false, is: trait('stream') },
+  { waits: /^listening$/, ends: ['error'], silent: false, is: trait('server') },
+];
+
+/** What ends the emitter and leaves the promise of these wirings pending; undefined where nothing is known to. */
+export function missedEnds(wirings: readonly Wiring[], model: SemanticModel): { readonly wiring: Wiring; readonly ends: readonly string[] } | undefined {
+  const [wiring] = wirings;
+  if (!wiring) return undefined;
+  const target = wiring.emitter.getText();
+  if (wirings.some(({ emitter }) => emitter.getText() !== target)) return undefined;
+  const events = wirings.map(({ event }) => event);
+  const ending = ENDINGS.find((each) => events.every((event) => each.waits.test(event) && !each.ends.includes(event)) && each.is(wiring.emitter, model));
+  if (!ending || (!ending.silent && !hearsErrors(wiring.emitter, target))) return undefined;
+  return { wiring, ends: ending.silent ? ending.ends : ['error'] };
+}
+
+/** Somebody listens for errors of the emitter, so that one does not throw. */
+export function hearsErrors(emitter: ts.Node, target: string): boolean {
+  let heard = false;
+  forEachDescendant(outermostRoot(emitter), (node) => {
+    if (heard || !is.call(node) || !is.propertyAccess(node.expression)) return;
+    const [event] = node.arguments;
+    heard = event !== undefined && is.stringLiteral(event) && event.text === 'error' && receiverOf(node.expression.expression).getText() === target;
+  });
+  return heard;
+}
+
+function outermostRoot(node: ts.Node): ts.Node {
+  let root: ts.Node = enclosingRoot(node);
+  for (let outer = root; !is.sourceFile(outer); outer = enclosingRoot(outer)) root = outer;
+  return root;
+}

@@ -1,0 +1,122 @@
+import {
+  enclosingRoot, forEachDescendant, is, isAsync, isFunctionNode, outermostWrapper,
+  type CallNode, type FlowEvent, type FunctionFlow, type FunctionNode, type Path, type SemanticModel, type ts,
+} from '../../src/rule.js';
+import { localName, mentionsOf, reachOf, touchesSettler, type HandMade, type Reach } from './settlers.js';
+import { within } from './settling-coverage.js';
+
+/** A way on which a promise made by hand is left pending for ever. */
+export interface SettlingGap {
+  readonly kind: 'executor' | 'callback' | 'throws' | 'mayThrow';
+  /** Where the way ends. */
+  readonly at: ts.Node;
+  /** What is run there, as a reader would name it. */
+  readonly call: CallNode | undefined;
+  /** Where another way settles. */
+  readonly settled: ts.Node;
+}
+
+export function settlingGaps(made: HandMade, model: SemanticModel): readonly SettlingGap[] {
+  const { executor, uses } = made;
+  const [first] = uses;
+  if (!executor || !first || isAsync(executor)) return [];
+  const reach = reachOf(made, model);
+  const own = leaving(executor, reach, made, model);
+  const gaps: SettlingGap[] = own ? [{ kind: 'executor', at: own, call: undefined, settled: first.at }] : [];
+  for (const fn of functionsAround(reach, executor)) {
+    const call = callbackOnce(fn, executor, model);
+    if (!call || !reach.nodes.every((node) => within(node, fn) || isNameOf(node, fn, model))) continue;
+    const left = leaving(fn, reach, made, model);
+    if (left) gaps.push({ kind: 'callback', at: left, call, settled: first.at });
+  }
+  for (const fn of functionsAround(reach, executor)) {
+    const call = isAsync(fn) ? undefined : laterCall(fn, executor, model);
+    const thrown = call && throwing(model.flow(fn), reach, model);
+    if (thrown) gaps.push({ kind: thrown.kind === 'throw' ? 'throws' : 'mayThrow', at: thrown.node, call, settled: first.at });
+  }
+  return gaps;
+}
+
+function functionsAround({ nodes }: Reach, executor: FunctionNode): ReadonlySet<FunctionNode> {
+  const found = new Set<FunctionNode>();
+  for (const node of nodes) {
+    for (let root = enclosingRoot(node); root !== executor && !is.sourceFile(root); root = enclosingRoot(root)) found.add(root);
+  }
+  return found;
+}
+
+function isNameOf(node: ts.Node, fn: FunctionNode, model: SemanticModel): boolean {
+  const name = localName(fn);
+  return name !== undefined && is.identifier(node) && model.symbolOf(node) === model.symbolOf(name);
+}
+
+// ── ways that end ──
+
+/** The last decision of a way through the function that settles nothing. */
+function leaving(fn: FunctionNode, reach: Reach, { executor, promise }: HandMade, model: SemanticModel): ts.Node | undefined {
+  const flow = model.flow(fn);
+  const touches = (event: FlowEvent): boolean => touchesSettler(event, reach);
+  const settling = flow.events.filter(touches);
+  if (settling.length === 0 || settling.some(({ loops }) => loops.length > 0)) return undefined;
+  const path = flow.pathTo(flow.entry, (event) => event.kind === 'exit', { avoiding: touches, throws: 'none' });
+  const guards = path?.events.filter((event) => event.kind === 'guard') ?? [];
+  const last = path?.events.findLast((event) => event.kind === 'return') ?? guards.at(-1);
+  const scope = executor ?? enclosingRoot(promise);
+  const isPlain = guards.length > 0 && guards.every(({ form, test }) => form === 'truthy' && !dependsOnSettling(test, scope, model));
+  return path && last && isPlain && !handsOn(path, fn, model) ? last.node : undefined;
+}
+
+/** `if (settled) return;`: a variable that the executor itself changes. */
+function dependsOnSettling(test: ts.Expression, scope: ts.Node, model: SemanticModel): boolean {
+  const isChanged = (node: ts.Node): boolean => {
+    if (!is.identifier(node)) return false;
+    const place = model.place(node);
+    return place !== undefined && place.kind !== 'parameter' && model.accesses(place).some((access) => access.kind === 'write' && within(access.node, scope) && !is.variableDeclaration(access.node));
+  };
+  let found = isChanged(test);
+  forEachDescendant(test, (node) => {
+    found ||= isChanged(node);
+  });
+  return found;
+}
+
+/** On the way the function is set up again, or does the like for somebody who may settle. */
+function handsOn(path: Path, fn: FunctionNode, model: SemanticModel): boolean {
+  const name = localName(fn);
+  return name !== undefined && mentionsOf(name, fn, model).some((mention) => path.events.some((event) => event.kind === 'call' && within(mention, event.node)));
+}
+
+/** A throw, or a library call that is known to throw, that nothing here catches before the promise is settled. */
+function throwing(flow: FunctionFlow, reach: Reach, model: SemanticModel): FlowEvent | undefined {
+  const way = (throws: 'throw' | 'callee', more: (event: FlowEvent) => boolean): FlowEvent | undefined =>
+    flow.pathTo(flow.entry, (event) => event.kind === 'exit-throw', { avoiding: (event) => touchesSettler(event, reach) || more(event), throws })?.thrown.at(-1);
+  return way('throw', () => false) ?? way('callee', (event) => event.kind === 'call' && model.call(event.call).effects.throws !== 'yes');
+}
+
+// ── how callbacks are run ──
+
+const ERROR = /^_?e(rr|rror|x)?$/;
+const REPEATING = /^(on|addListener|addEventListener|subscribe|watch|forEach|map|each|filter|some|every|find|reduce|use|listen|observe|setInterval|then|catch|finally)$/;
+
+/** The call that runs the function once, later: known to, or by its error-first callback. */
+function callbackOnce(fn: FunctionNode, executor: FunctionNode, model: SemanticModel): CallNode | undefined {
+  const call = laterCall(fn, executor, model);
+  if (!call || REPEATING.test(calleeName(call))) return undefined;
+  const timing = model.callbackOf(fn)?.timing;
+  const isErrorFirst = 'parameters' in fn && ERROR.test(fn.parameters[0]?.name.getText() ?? '');
+  return timing === 'later-once' || (timing !== 'later-many' && isErrorFirst) ? call : undefined;
+}
+
+/** The call that is given the function and runs it when the executor is over, with nobody looking at what it throws. */
+function laterCall(fn: FunctionNode, executor: FunctionNode, model: SemanticModel): CallNode | undefined {
+  const { parent } = outermostWrapper(fn);
+  if (!is.callOrNew(parent) || !isFunctionNode(fn) || !within(parent, executor)) return undefined;
+  const info = model.callbackOf(fn);
+  if (!info || info.timing === 'sync' || info.timing === 'awaited' || info.effect?.result === 'used' || info.effect?.catches) return undefined;
+  const isErrorFirst = 'parameters' in fn && fn.parameters.length > 0 && ERROR.test(fn.parameters[0]!.name.getText());
+  return info.timing === 'unknown' && !isErrorFirst ? undefined : parent;
+}
+
+function calleeName({ expression }: CallNode): string {
+  return is.propertyAccess(expression) ? expression.name.text : expression.getText();
+}

@@ -1,0 +1,66 @@
+import { enclosingRoot, forEachDescendant, is, outermostWrapper, type Access, type ClassModel, type Disposal, type FunctionNode, type Place, type SemanticModel, type ts } from '../../src/rule.js';
+import { executorPromise, type HandMade } from './settlers.js';
+import { within } from './settling-coverage.js';
+
+/** A promise whose settlers a field keeps, and an end of the instance that does not look at them. */
+export interface StrandedWait {
+  readonly made: HandMade;
+  readonly place: string;
+  readonly end: Disposal;
+  readonly stored: ts.Node;
+}
+
+export function strandedWaits(owner: ClassModel, model: SemanticModel): readonly StrandedWait[] {
+  const { disposals } = owner;
+  if (disposals.length === 0) return [];
+  const found: StrandedWait[] = [];
+  for (const method of owner.methods.values()) {
+    forEachDescendant(method, (node) => {
+      const made = is.new(node) && node.expression.getText() === 'Promise' ? executorPromise(node, model) : undefined;
+      const kept = made && keptIn(made, model);
+      if (!made || !kept || disposals.some((end) => owner.reach(end.method).has(method))) return;
+      const accesses = model.accesses(kept.place);
+      const [end] = disposals;
+      const isSeen = disposals.some((each) => accesses.some((access) => liesInReach(access, owner.reach(each.method)))) || accesses.some((access) => settlesAll(access));
+      if (end && !isSeen && accesses.length > 1) found.push({ made, place: kept.place.text, end, stored: kept.at });
+    });
+  }
+  return found;
+}
+
+/** The one field that is given the settlers; undefined where anything else has them too. */
+function keptIn({ executor, uses }: HandMade, model: SemanticModel): { readonly place: Place; readonly at: ts.Node } | undefined {
+  const kept = uses.map(({ at, call, root }) => (call && root === executor ? undefined : storedAt(at, model)));
+  const [first] = kept.filter((each) => each !== undefined);
+  const isOnly = first !== undefined && uses.every(({ call, root }, i) => (call && root === executor) || kept[i]?.place.key === first.place.key);
+  return isOnly ? first : undefined;
+}
+
+function storedAt(node: ts.Node, model: SemanticModel): { readonly place: Place; readonly at: ts.Node } | undefined {
+  for (let child: ts.Node = outermostWrapper(node); ; child = child.parent) {
+    const { parent } = child;
+    if (is.objectLiteral(parent) || is.propertyAssignment(parent) || is.shorthandPropertyAssignment(parent) || is.arrayLiteral(parent)) continue;
+    if (is.objectLiteral(child) || is.identifier(child) || is.arrayLiteral(child)) {
+      const target = is.assignment(parent) && parent.right === child ? parent.left : is.call(parent) && is.propertyAccess(parent.expression) && /^(push|set|add|unshift)$/.test(parent.expression.name.text) ? parent.expression.expression : undefined;
+      const place = target && model.place(target);
+      return place?.kind === 'field' && place.path.length === 1 && place.entry === undefined ? { place, at: parent } : undefined;
+    }
+    if (!is.shorthandPropertyAssignment(child) && !is.propertyAssignment(child)) return undefined;
+  }
+}
+
+function liesInReach({ node }: Access, reach: ReadonlySet<FunctionNode>): boolean {
+  return [...reach].some((fn) => within(node, fn));
+}
+
+/** Goes through all of them, whoever calls it: on close of the connection, on a fatal error. */
+function settlesAll({ access, node, fn }: Access): boolean {
+  return access === 'iterate' || access === 'clear' || /(close|end|error|fail|abort|exit|disconnect|destroy|reject|flush)/i.test(nameAround(fn, node));
+}
+
+function nameAround(fn: Access['fn'], node: ts.Node): string {
+  const root = is.sourceFile(fn) ? enclosingRoot(node) : fn;
+  const { parent } = outermostWrapper(root);
+  const subscribed = is.call(parent) ? (parent.arguments[0]?.getText() ?? '') : '';
+  return `${'name' in root && root.name ? root.name.getText() : ''} ${subscribed}`;
+}

@@ -1,0 +1,107 @@
+import { defineRule, is, shortText, type CallNode, type ClassModel, type RuleContext, type ts } from '../../src/rule.js';
+import { calledName } from '../support/promise-values.js';
+import { isRaced } from '../support/raced-promise.js';
+import { executorPromise, type HandMade } from '../support/settlers.js';
+import { missedEnds, wiringsOf } from '../support/settling-events.js';
+import { settlingGaps, type SettlingGap } from '../support/settling-gaps.js';
+import { strandedWaits } from '../support/stranded-waits.js';
+
+const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as const;
+const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
+
+const messages = {
+  executor: { text: 'this way through the executor neither resolves nor rejects', ...sure },
+  callback: { text: 'the callback of {callee} can end here without settling the promise', ...sure },
+  throws: { text: 'a throw in the callback of {callee} never reaches the promise, which stays pending', ...sure },
+  mayThrow: { text: '{step} may throw in the callback of {callee}: the failure never reaches the promise', ...perhaps },
+  onlyEvent: { text: "only '{event}' settles this promise: it stays pending when {emitter} ends with {ends}", ...sure },
+  stranded: { text: '{end}() leaves who waits in {place} waiting for ever', ...perhaps },
+} as const;
+type Context = RuleContext<typeof messages>;
+
+export default defineRule({
+  meta: {
+    id: 'unsettled-promise',
+    family: 'tasks',
+    summary: 'a promise made by hand that some path or event leaves pending',
+    question: 'settling',
+    encodes: ['RM-M4'],
+    cwe: [833, 755],
+    docs: {
+      why:
+        'A promise that nothing settles hangs whoever awaits it: no error, no log line, and no `finally` that runs. The request is never answered, the lock is ' +
+        'never let go, shutdown waits for ever. Most are settled by the good event alone, and then the connection closes; or by a callback whose error branch logs and returns. A throw ' +
+        'inside a callback does not reject the promise around it either: it is an uncaught exception somewhere else.',
+      instead:
+        'Settle on every path: `if (error) return reject(error)`, try and catch around what can throw in a callback. For events, `once(emitter, event, { signal })` of node:events also rejects on ' +
+        'error; `finished(stream)` and `pipeline` know every way a stream can end. Reject what still waits in close(). Where an API has a promise form, use it.',
+      limits:
+        'Executors written in place, whose callbacks are given straight to the call that runs them. What hands resolve or reject to anything else (a list, a field, a timer, a signal) is taken to be settled by ' +
+        'that. Which events can stay away is known for Node’s streams, sockets, requests, responses, processes and workers, and for handlers such as onload. Failures that are ' +
+        'error events without any listener throw instead. What close() leaves waiting is reported at strict.',
+    },
+    messages,
+  },
+  onNode: {
+    NewExpression: (node, ctx) => {
+      const made = executorPromise(node, ctx.model);
+      if (made && made.uses.length > 0) check(made, ctx);
+    },
+  },
+  onClass: (model, ctx) => checkStranded(model, ctx),
+});
+
+function check(made: HandMade, ctx: Context): void {
+  const gaps = settlingGaps(made, ctx.model);
+  for (const gap of gaps) reportGap(gap, made, ctx);
+  if (gaps.length > 0) return;
+  const wirings = wiringsOf(made, ctx.model);
+  const missed = wirings && missedEnds(wirings, ctx.model);
+  if (!missed || isRaced(made.promise, ctx.model)) return;
+  const { wiring, ends } = missed;
+  const [last = ''] = ends.slice(-1);
+  const listed = ends.length > 1 ? `${ends.slice(0, -1).join(', ')} or ${last}` : last;
+  const emitter = shortText(wiring.emitter);
+  ctx.report({
+    message: 'onlyEvent',
+    at: calledName(made.promise),
+    subject: made.promise,
+    data: { event: wiring.event, emitter, ends: listed },
+    trace: [
+      { at: is.call(wiring.at) ? calledName(wiring.at) : wiring.at, text: `'${wiring.event}' is all that settles the promise` },
+      { at: calledName(made.promise), text: `after ${listed} of ${emitter} it never comes, and whoever awaits the promise hangs` },
+    ],
+  });
+}
+
+function reportGap({ kind, at, call, settled }: SettlingGap, { promise }: HandMade, ctx: Context): void {
+  const ending = kind === 'throws' || kind === 'mayThrow' ? 'the exception leaves the callback here' : 'this way ends with the promise pending';
+  ctx.report({
+    message: kind,
+    at: smallest(at),
+    subject: promise,
+    data: { callee: call ? calleeText(call) : '', step: is.callOrNew(at) ? `${shortText(at.expression)}()` : shortText(at) },
+    trace: [{ at: calledName(promise), text: 'the promise is made' }, { at: settled, text: 'another way settles it here' }, { at: smallest(at), text: ending }],
+  });
+}
+
+const calleeText = (call: CallNode): string => `${shortText(call.expression)}()`;
+
+function smallest(at: ts.Node): ts.Node {
+  return is.callOrNew(at) ? calledName(at) : is.return(at) || is.throw(at) ? (at.getFirstToken() ?? at) : at;
+}
+
+function checkStranded(model: ClassModel, ctx: Context): void {
+  for (const { made, place, end, stored } of strandedWaits(model, ctx.model)) {
+    ctx.report({
+      message: 'stranded',
+      at: calledName(made.promise),
+      subject: made.promise,
+      data: { end: end.name, place },
+      trace: [
+        { at: stored, text: `${place} keeps what settles the promise` },
+        { at: end.method.name ?? end.method, text: `${end.name}() never looks at ${place}` },
+      ],
+    });
+  }
+}
