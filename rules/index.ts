@@ -5,7 +5,7 @@ export { default as deafLoop } from './cancellation/deaf-loop.js';
 export { default as doubleSettle } from './tasks/double-settle.js';
 export { default as floatingPromise } from './tasks/floating-promise.js';
 export { default as ignoredAsyncCallback } from './tasks/ignored-async-callback.js';
-export { default as lateListener } from './tasks/late-listener.js';
+export { default as lateHandledPromise } from './tasks/late-handled-promise.js';
 export { default as leakedListener } from './tasks/leaked-listener.js';
 export { default as leakedResource } from './tasks/leaked-resource.js';
 export { default as leakedTimer } from './tasks/leaked-timer.js';

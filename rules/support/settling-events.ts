@@ -107,13 +107,16 @@ export function missedEnds(wirings: readonly Wiring[], model: SemanticModel): { 
   return { wiring, ends: ending.silent ? ending.ends : ['error'] };
 }
 
-/** Somebody listens for errors of the emitter, so that one does not throw. */
-export function hearsErrors(emitter: ts.Node, target: string): boolean {
+/** A handler after which nobody waits any more. */
+const ENDING_ALL = /exit|fatal|shutdown|abort|throw|panic/i;
+
+/** Somebody listens for errors of the emitter and lives on, so that one does not throw. */
+function hearsErrors(emitter: ts.Node, target: string): boolean {
   let heard = false;
   forEachDescendant(outermostRoot(emitter), (node) => {
     if (heard || !is.call(node) || !is.propertyAccess(node.expression)) return;
-    const [event] = node.arguments;
-    heard = event !== undefined && is.stringLiteral(event) && event.text === 'error' && receiverOf(node.expression.expression).getText() === target;
+    const [event, handler] = node.arguments;
+    heard = event !== undefined && is.stringLiteral(event) && event.text === 'error' && receiverOf(node.expression.expression).getText() === target && !ENDING_ALL.test(handler?.getText() ?? '');
   });
   return heard;
 }

@@ -4,6 +4,7 @@ import {
 } from '../../src/rule.js';
 import { localName, mentionsOf, reachOf, touchesSettler, type HandMade, type Reach } from './settlers.js';
 import { within } from './settling-coverage.js';
+import { insideTryWithCatch } from './sure-rejection.js';
 
 /** A way on which a promise made by hand is left pending for ever. */
 export interface SettlingGap {
@@ -88,9 +89,10 @@ function handsOn(path: Path, fn: FunctionNode, model: SemanticModel): boolean {
 
 /** A throw, or a library call that is known to throw, that nothing here catches before the promise is settled. */
 function throwing(flow: FunctionFlow, reach: Reach, model: SemanticModel): FlowEvent | undefined {
-  const way = (throws: 'throw' | 'callee', more: (event: FlowEvent) => boolean): FlowEvent | undefined =>
-    flow.pathTo(flow.entry, (event) => event.kind === 'exit-throw', { avoiding: (event) => touchesSettler(event, reach) || more(event), throws })?.thrown.at(-1);
-  return way('throw', () => false) ?? way('callee', (event) => event.kind === 'call' && model.call(event.call).effects.throws !== 'yes');
+  const avoiding = (event: FlowEvent): boolean => touchesSettler(event, reach);
+  const thrown = flow.pathTo(flow.entry, (event) => event.kind === 'exit-throw', { avoiding, throws: 'throw' })?.thrown.at(-1);
+  const isRisky = (event: FlowEvent): boolean => event.kind === 'call' && model.call(event.call).effects.throws === 'yes' && !insideTryWithCatch(event.node, flow.node);
+  return thrown ?? flow.pathTo(flow.entry, isRisky, { avoiding, throws: 'none' })?.events.at(-1);
 }
 
 // ── how callbacks are run ──

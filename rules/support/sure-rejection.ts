@@ -10,7 +10,8 @@ export function surelyAwaitsWhatMayReject(model: SemanticModel, fn: FunctionNode
   return risky.size > 0 && !flow.pathTo(flow.entry, (event) => event.kind === 'exit', { avoiding: (event) => risky.has(event.id), throws: 'none' });
 }
 
-function insideTryWithCatch(node: ts.Node, root: FlowRoot): boolean {
+/** Does a catch of the function's own stand around the node? */
+export function insideTryWithCatch(node: ts.Node, root: FlowRoot): boolean {
   for (let child = node; child !== root; child = child.parent) {
     if (is.try(child.parent) && child.parent.catchClause && child.parent.tryBlock === child) return true;
   }
