@@ -97,8 +97,8 @@ function throwing(flow: FunctionFlow, reach: Reach, model: SemanticModel): FlowE
 
 // ── how callbacks are run ──
 
-const ERROR = /^_?e(rr|rror|x)?$/;
-const REPEATING = /^(on|addListener|addEventListener|subscribe|watch|forEach|map|each|filter|some|every|find|reduce|use|listen|observe|setInterval|then|catch|finally)$/;
+const ERROR = /^_?(err|error)$/;
+const REPEATING = /^(on|addListener|addEventListener|subscribe|watch|forEach|map|each|filter|some|every|find|reduce|use|listen|observe|setInterval|then|catch|finally|on[A-Z].*)$/;
 
 /** The call that runs the function once, later: known to, or by its error-first callback. */
 function callbackOnce(fn: FunctionNode, executor: FunctionNode, model: SemanticModel): CallNode | undefined {

@@ -71,8 +71,9 @@ function eventOf(use: Call, flow: FunctionFlow): FlowEvent | undefined {
 }
 
 function reportAgain(first: Call, second: Call, path: Path, ctx: Context): void {
-  const message = first.as === 'resolve' && second.as === 'reject' ? 'failureLost' : worksOnBetween(path, second.call, ctx) ? 'goesOn' : 'again';
   const [culprit] = path.thrown;
+  const losesFailure = first.as === 'resolve' && second.as === 'reject' && (culprit !== undefined || !isConditional(first.call));
+  const message = losesFailure ? 'failureLost' : worksOnBetween(path, second.call, ctx) ? 'goesOn' : 'again';
   ctx.report({
     message,
     at: calledName(second.call),
@@ -94,7 +95,7 @@ const HARMLESS = /^(clear|remove|off$|close|end$|destroy|dispose|release|unref|l
 function worksOnBetween(path: Path, second: ts.CallExpression, { model }: Context): boolean {
   return path.events.slice(1, -1).some((event) => {
     if (event.kind === 'await') return true;
-    if (event.kind !== 'call' || event.cleanup) return false;
+    if (event.kind !== 'call' || event.cleanup || is.new(event.call) || event.effects.throws === 'no') return false;
     return !HARMLESS.test(calledName(event.call).getText()) && !/^(console|log|logger|debug)\b/.test(event.call.expression.getText());
   }) || readsMissing(second, model);
 }
@@ -115,7 +116,7 @@ function readsMissing(second: ts.CallExpression, model: Context['model']): boole
 
 /** A closure that settles too comes into being after the promise has been settled. */
 function checkStarted(first: Call, start: FlowEvent, { uses }: HandMade, flow: FunctionFlow, ctx: Context): void {
-  if (isLastResort(first.call)) return;
+  if (!isConditional(first.call)) return;
   const later = flow.all('closure').find(
     (closure) => closure.node.pos > first.call.pos && uses.some((use) => within(use.at, closure.fn)) && flow.pathTo(start, (event) => event === closure, { backEdges: false }),
   );
@@ -132,11 +133,10 @@ function checkStarted(first: Call, start: FlowEvent, { uses }: HandMade, flow: F
   });
 }
 
-/** Not under any condition: settled at once on purpose, while the rest goes on. */
-function isLastResort(call: ts.CallExpression): boolean {
-  for (let node: ts.Node = call; !is.sourceFile(node.parent); node = node.parent) {
-    if (is.if(node.parent) && node !== node.parent.expression) return false;
-    if (is.functionExpression(node)) return true;
+/** Under an `if` of its own function: settled on one way, and the other was meant to be left out. */
+function isConditional(call: ts.CallExpression): boolean {
+  for (let node: ts.Node = call; !is.sourceFile(node.parent) && !is.functionExpression(node); node = node.parent) {
+    if (is.if(node.parent) && node !== node.parent.expression) return true;
   }
-  return true;
+  return false;
 }

@@ -53,11 +53,11 @@ export default defineRule({
 
 function check(made: HandMade, ctx: Context): void {
   const gaps = settlingGaps(made, ctx.model);
-  for (const gap of gaps) reportGap(gap, made, ctx);
-  if (gaps.length > 0) return;
-  const wirings = wiringsOf(made, ctx.model);
+  const wirings = gaps.length > 0 ? undefined : wiringsOf(made, ctx.model);
   const missed = wirings && missedEnds(wirings, ctx.model);
-  if (!missed || isRaced(made.promise, ctx.model)) return;
+  if (isRaced(made.promise, ctx.model)) return;
+  for (const gap of gaps) reportGap(gap, made, ctx);
+  if (!missed) return;
   const { wiring, ends } = missed;
   const [last = ''] = ends.slice(-1);
   const listed = ends.length > 1 ? `${ends.slice(0, -1).join(', ')} or ${last}` : last;

@@ -29,7 +29,7 @@ const PRECEDENCE: Readonly<Record<Question, readonly string[]>> = {
     'leaked-listener',
     'leaked-resource',
   ],
-  undo: ['unreleased-lock', 'stuck-flag', 'unremoved-entry', 'partial-commit'],
+  undo: ['unreleased-lock', 'stuck-flag', 'poisoned-chain', 'unremoved-entry', 'partial-commit'],
   race: [
     'split-critical-section',
     'inconsistent-guard',
