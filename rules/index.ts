@@ -4,6 +4,7 @@ export { default as checkThenAct } from './state/check-then-act.js';
 export { default as deafLoop } from './cancellation/deaf-loop.js';
 export { default as doubleSettle } from './tasks/double-settle.js';
 export { default as floatingPromise } from './tasks/floating-promise.js';
+export { default as fragileLoop } from './tasks/fragile-loop.js';
 export { default as ignoredAsyncCallback } from './tasks/ignored-async-callback.js';
 export { default as lateHandledPromise } from './tasks/late-handled-promise.js';
 export { default as leakedListener } from './tasks/leaked-listener.js';

@@ -31,7 +31,7 @@ export default defineRule({
         '`this.client ??= connect().catch((error) => { this.client = undefined; throw error; })`.',
       limits:
         'Places that outlive the call: fields, module variables, entries of maps. A chain with any rejection handler in it counts as mended, and so does a place that other code in view ' +
-        'resets or clears. A job that the caller hands in is taken to be able to fail. Cached promises are reported at strict, and only where the work does I/O.',
+        'resets or clears. A job that the caller hands in is taken to be able to fail. Cached promises are reported at strict, and only where the work goes over a network, whose failures pass.',
     },
     messages,
   },
@@ -91,7 +91,8 @@ function checkCache(place: Place, value: ts.Expression, write: ts.Node, target: 
   if (!is.call(task) || derivation(task) || model.call(task).qualified === 'global.import' || model.call(task).effects.combinator) return;
   const isMemo = is.assignment(write) && write.operatorToken.getText() !== '=';
   if (place.kind === 'captured' || (!isMemo && !isLookedUp(place, write, model)) || writesOf(place, model).some(({ node, access }) => access !== 'add' && !within(node, write) && !within(write, node))) return;
-  if (model.ioOf(task).size === 0 || !surely(model.isPromise(task)) || !surely(model.canReject(task))) return;
+  const io = model.ioOf(task);
+  if (!(io.has('network') || io.has('database')) || !surely(model.isPromise(task)) || !surely(model.canReject(task))) return;
   const origin = rejectionShown(model, task);
   if (!origin || isHandledBeside(value, model)) return;
   ctx.report({
