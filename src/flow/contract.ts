@@ -306,6 +306,10 @@ export interface SemanticModel {
   functionsOf(expr: ts.Expression): readonly FunctionNode[];
   /** Is the value a promise (or a union with one)? */
   isPromise(expr: ts.Expression): Certainty;
+  /** A promise and nothing else, whatever happens: never null, never a plain value. */
+  isAlwaysPromise(expr: ts.Expression): Certainty;
+  /** What an indexed list holds: promises (perhaps among others), functions, nothing at all (`void`), or other values. */
+  elementKind(list: ts.Expression): 'promise' | 'function' | 'nothing' | 'other' | 'unknown';
   /** An array, tuple or other indexed list whose elements are promises. */
   isArrayOfPromises(expr: ts.Expression): Certainty;
   /** Can the value be called? `no` for `undefined`, strings, objects without a call signature. */

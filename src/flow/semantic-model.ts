@@ -25,7 +25,7 @@ import { Signals } from './signals.js';
 import { Summaries } from './summaries.js';
 import { Symbols } from './symbols.js';
 import { turnsOthersAway } from './turned-away.js';
-import { Types } from './types.js';
+import { Types, type ElementKind } from './types.js';
 
 export interface SemanticModelOptions {
   readonly models: Models;
@@ -146,12 +146,27 @@ export class ProgramModel implements SemanticModel {
 
   isPromise(expr: ts.Expression): Certainty {
     const node = skipWrappers(expr);
+    if (this.givesPromise(node)) return 'yes';
     if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return this.types.isPromise(node);
-    const { effects, targets, complete } = this.call(node);
-    if (ts.isCallExpression(node) && (effects.promise || (complete && targets.length > 0 && targets.every((t) => isAsync(t) && !isGenerator(t))))) return 'yes';
     // An async body in view casts doubt on what is declared: the receiver may be of a narrower type here.
-    const declared = targets.some(isAsync) ? undefined : givesDeclaredPromise(node, this.symbols.declared);
+    const declared = this.call(node).targets.some(isAsync) ? undefined : givesDeclaredPromise(node, this.symbols.declared);
     return declared ?? this.types.isPromise(node);
+  }
+
+  isAlwaysPromise(expr: ts.Expression): Certainty {
+    const node = skipWrappers(expr);
+    return !ts.isOptionalChain(node) && this.givesPromise(node) ? 'yes' : this.types.isAlwaysPromise(node);
+  }
+
+  /** A call of nothing but async functions, or of what a model says. */
+  private givesPromise(node: ts.Expression): boolean {
+    if (!ts.isCallExpression(node)) return false;
+    const { effects, targets, complete } = this.call(node);
+    return effects.promise === true || (complete && targets.length > 0 && targets.every((t) => isAsync(t) && !isGenerator(t)));
+  }
+
+  elementKind(list: ts.Expression): ElementKind {
+    return this.types.elementKind(list);
   }
 
   isArrayOfPromises(expr: ts.Expression): Certainty {

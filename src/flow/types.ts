@@ -16,6 +16,8 @@ export interface SignalAcceptance {
   readonly property?: string;
 }
 
+export type ElementKind = 'promise' | 'function' | 'nothing' | 'other' | 'unknown';
+
 /**
  * All questions asked of the type checker. Each answers yes, no or unknown: `any`, unresolved imports and error types
  * are unknown. Nothing is checked before the first question, answers are kept per node and per type, and no type text
@@ -86,6 +88,37 @@ export class Types {
     });
   }
 
+  /** Whatever the program does, is the value a promise and nothing else? Without `strictNullChecks` only a call can be known to give one. */
+  isAlwaysPromise(expr: ts.Expression): Certainty {
+    const type = this.#type(expr);
+    if (isOpaque(type)) return 'unknown';
+    const isPromise = (part: ts.Type): boolean => this.#namesOf(part).some(({ name, module }) => name === 'Promise' && module === 'lib');
+    if (!parts(type).every(isPromise)) return 'no';
+    return this.#knowsNull() || ts.isCallExpression(expr) ? 'yes' : 'unknown';
+  }
+
+  /** What a list holds: promises (perhaps among others), functions, nothing at all, or other values. */
+  elementKind(list: ts.Expression): ElementKind {
+    const type = this.#type(list);
+    if (isOpaque(type) || !parts(type).every((part) => this.#checker.isArrayLikeType(part))) return 'unknown';
+    const elements = parts(type).map((part) => this.#checker.getIndexTypeOfType(part, ts.IndexKind.Number));
+    const kinds = new Set(elements.map((element) => (element ? this.#kindOf(element) : 'unknown')));
+    return kinds.size === 1 ? [...kinds][0]! : 'unknown';
+  }
+
+  #kindOf(type: ts.Type): ElementKind {
+    if (type.flags & ts.TypeFlags.Never) return 'unknown';
+    if (parts(type).every((part) => part.flags & NULLISH)) return 'nothing';
+    const thenable = this.#isThenable(type);
+    if (thenable !== 'no') return thenable === 'yes' ? 'promise' : 'unknown';
+    return parts(type).every((part) => part.getCallSignatures().length > 0) ? 'function' : 'other';
+  }
+
+  #knowsNull(): boolean {
+    const { strict, strictNullChecks = strict } = this.#program.getCompilerOptions();
+    return strictNullChecks === true;
+  }
+
   #isThenable(type: ts.Type): Certainty {
     const known = this.#thenable.get(type);
     if (known !== undefined) return known;
@@ -137,8 +170,7 @@ export class Types {
 
   /** Can the value be null or undefined? Unknown without `strictNullChecks`. */
   isNullable(expr: ts.Expression): Certainty {
-    const { strict, strictNullChecks = strict } = this.#program.getCompilerOptions();
-    if (strictNullChecks !== true) return 'unknown';
+    if (!this.#knowsNull()) return 'unknown';
     return this.#anyOf(this.#type(expr), (part) => (part.flags & NULLISH ? 'yes' : 'no'));
   }
 

@@ -56,6 +56,16 @@ describe('is it a promise', () => {
     expect(types.stats.distinctTypes).toBe(1);
   });
 
+  it('and nothing else', () => {
+    const source = 'declare const p: Promise<1>, u: Promise<1> | undefined, m: Promise<1> | number, a: any, t: PromiseLike<1>; ask(p, u, m, a, t);';
+    expect(answers(source, (t, arg) => t.isAlwaysPromise(arg))).toEqual(['yes', 'no', 'no', 'unknown', 'no']);
+  });
+
+  it('of elements tells what a list holds', () => {
+    const source = 'declare const p: (Promise<1> | number)[], f: (() => void)[], v: void[], n: number[], a: any, e: never[], m: Map<1, Promise<1>>; ask(p, f, v, n, a, e, m);';
+    expect(answers(source, (t, arg) => t.elementKind(arg))).toEqual(['promise', 'function', 'nothing', 'other', 'unknown', 'unknown', 'unknown']);
+  });
+
   it('of elements tells arrays of promises', () => {
     expect(answers('declare const ps: Promise<void>[], rs: readonly (Promise<1> | undefined)[], n: number[], a: any; ask(ps, rs, n, a, [f()]); async function f() {}', (t, arg) => t.isArrayOfPromises(arg))).toEqual(['yes', 'yes', 'no', 'unknown', 'yes']);
   });
