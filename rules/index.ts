@@ -12,6 +12,7 @@ export { default as leakedResource } from './tasks/leaked-resource.js';
 export { default as leakedTimer } from './tasks/leaked-timer.js';
 export { default as lostUpdate } from './state/lost-update.js';
 export { default as poisonedChain } from './tasks/poisoned-chain.js';
+export { default as promiseAsValue } from './tasks/promise-as-value.js';
 export { default as stuckFlag } from './state/stuck-flag.js';
 export { default as swallowedRejection } from './tasks/swallowed-rejection.js';
 export { default as unawaitedReturn } from './tasks/unawaited-return.js';

@@ -1,0 +1,141 @@
+import { defineRule, is, shortText, skipWrappers, surely, type RuleContext, type ts } from '../../src/rule.js';
+import { calledName, taskName } from '../support/promise-values.js';
+
+const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as const;
+
+const messages = {
+  condition: { text: '{task} gives a promise, which always counts as true: the answer is never waited for', ...sure },
+  compared: { text: '{task} gives a promise, which is compared here in place of its value', ...sure },
+  computed: { text: '{task} gives a promise, which is reckoned with here in place of its value', ...sure },
+  interpolated: { text: "{task} gives a promise, which reads '[object Promise]' in the text", ...sure },
+  spread: { text: '{task} gives a promise, and spreading it gives nothing', ...sure },
+  map: { text: '{combinator} is given the entries of {list}, which are no promises: it waits for nothing', ...sure },
+  functions: { text: '{combinator} is given functions that nobody calls: it waits for nothing', ...sure },
+  nothing: { text: '{combinator} is given no promises: the callback of {list} returns nothing to wait for', ...sure },
+} as const;
+type Context = RuleContext<typeof messages>;
+
+export default defineRule({
+  meta: {
+    id: 'promise-as-value',
+    family: 'tasks',
+    summary: 'a promise where its value was meant, or no promise where one was',
+    question: 'lost-rejection',
+    encodes: [],
+    origin: 'Forgotten awaits in conditions and templates, and `Promise.all` over a Map, found in public projects.',
+    cwe: [480, 571],
+    docs: {
+      why:
+        'A promise is an object: as a condition it is always true, so the check never turns anybody away; it equals nothing, spreads to nothing and reads `[object Promise]`. Its ' +
+        'rejection has no handler either. The reverse is as quiet: Promise.all takes any iterable and lets values through that are not promises, so that over a Map, over ' +
+        'functions that were not called, or over a callback that returns nothing, it resolves at once, while the work is still under way or never started.',
+      instead:
+        'Await it: `if (await isAllowed(user))`. To see whether a promise is there at all, give its variable a type that says so, `Promise<void> | undefined`. Give a combinator the ' +
+        'promises themselves: `Promise.all(running.values())`, `Promise.all(jobs.map((job) => job()))`, and return the promise from the callback of `map`.',
+      limits:
+        'Only what is a promise and nothing else: unions with null, undefined or a plain value are silent, and so are fields and elements that may not be set yet. Without `strictNullChecks`, and in ' +
+        'JavaScript, only calls whose result is known are looked at. Lists that hold promises among other values are silent.',
+    },
+    messages,
+  },
+  onNode: {
+    IfStatement: (node, ctx) => checkTest((node as ts.IfStatement).expression, ctx),
+    WhileStatement: (node, ctx) => checkTest((node as ts.WhileStatement).expression, ctx),
+    DoStatement: (node, ctx) => checkTest((node as ts.DoStatement).expression, ctx),
+    ConditionalExpression: (node, ctx) => checkTest((node as ts.ConditionalExpression).condition, ctx),
+    PrefixUnaryExpression: (node, ctx) => {
+      const { operand } = node as ts.PrefixUnaryExpression;
+      if (node.getText().startsWith('!')) checkTest(operand, ctx);
+    },
+    BinaryExpression: (node, ctx) => checkBinary(node as ts.BinaryExpression, ctx),
+    TemplateSpan: (node, ctx) => check('interpolated', (node as ts.TemplateSpan).expression, ctx),
+    SpreadAssignment: (node, ctx) => check('spread', (node as ts.SpreadAssignment).expression, ctx),
+    CallExpression: (node, ctx) => checkCombinator(node as ts.CallExpression, ctx),
+  },
+});
+
+/** `!p` and the parts of `a && b` are looked at where they are met themselves. */
+function checkTest(test: ts.Expression, ctx: Context): void {
+  const value = skipWrappers(test);
+  if (is.binary(value)) {
+    if (/^(&&|\|\|)$/.test(value.operatorToken.getText())) checkTest(value.right, ctx);
+    return;
+  }
+  check('condition', value, ctx);
+}
+
+function checkBinary({ left, operatorToken, right }: ts.BinaryExpression, ctx: Context): void {
+  const operator = operatorToken.getText();
+  if (/^(&&|\|\|)$/.test(operator)) return check('condition', left, ctx);
+  if (/^[<>]=?$|^[-*/%]$/.test(operator)) return [left, right].forEach((side) => check('computed', side, ctx));
+  if (!/^[!=]==?$/.test(operator)) return;
+  // `p === q` asks whether both are the same promise.
+  const isPlain = (side: ts.Expression): boolean => is.literal(skipWrappers(side)) || /^(null|undefined|true|false)$/.test(side.getText());
+  if (isPlain(right)) check('compared', left, ctx);
+  else if (isPlain(left)) check('compared', right, ctx);
+}
+
+function check(message: 'condition' | 'compared' | 'computed' | 'interpolated' | 'spread', value: ts.Expression, ctx: Context): void {
+  const task = promiseBehind(skipWrappers(value), ctx);
+  if (!task) return;
+  const used = skipWrappers(value);
+  const made = is.call(task) ? [{ at: calledName(task), text: `${taskName(task)} gives a promise` }] : [];
+  ctx.report({
+    message,
+    at: calledName(used),
+    subject: task,
+    data: { task: taskName(task), list: '', combinator: '' },
+    trace: [...made, { at: calledName(used), text: 'the promise itself is taken for its value here' }],
+  });
+}
+
+/** The call, or the declared name, that surely gives a promise; types are asked of nothing else. */
+function promiseBehind(value: ts.Expression, { model }: Context): ts.Expression | undefined {
+  if (is.call(value)) return surely(model.isAlwaysPromise(value)) ? value : undefined;
+  if (!is.identifier(value)) return undefined;
+  const [declaration] = model.symbolOf(value)?.declarations ?? [];
+  if (!declaration) return undefined;
+  if (is.parameter(declaration)) {
+    const isDeclared = !declaration.questionToken && !declaration.initializer && /^Promise</.test(declaration.type?.getText() ?? '');
+    return isDeclared && surely(model.isAlwaysPromise(value)) ? value : undefined;
+  }
+  const made = is.variableDeclaration(declaration) && declaration.initializer ? model.resolveAlias(value) : undefined;
+  return made && is.call(made) && surely(model.isAlwaysPromise(made)) ? made : undefined;
+}
+
+// ── combinators ──
+
+function checkCombinator(call: ts.CallExpression, ctx: Context): void {
+  if (!is.propertyAccess(call.expression) || call.expression.expression.getText() !== 'Promise' || !/^(all|allSettled|race|any)$/.test(call.expression.name.text)) return;
+  const [argument] = call.arguments;
+  const list = argument && skipWrappers(argument);
+  if (!list || is.spread(list)) return;
+  const { model } = ctx;
+  const combinator = call.expression.getText();
+  const found = surely(isMap(list, ctx)) ? 'map' : kindOfList(list, ctx);
+  if (!found) return;
+  const source = is.identifier(list) ? model.resolveAlias(list) : list;
+  const name = found === 'nothing' && is.call(source) ? shortText(source.expression) : shortText(list);
+  ctx.report({
+    message: found,
+    at: calledName(call),
+    subject: list,
+    data: { task: '', combinator, list: name },
+    trace: [
+      { at: is.call(source) ? calledName(source) : list, text: found === 'map' ? 'iterated, a Map gives pairs of key and value' : found === 'functions' ? 'these are functions' : 'these are no promises' },
+      { at: calledName(call), text: 'values that are no promises count as done' },
+    ],
+  });
+}
+
+function isMap(list: ts.Expression, { model }: Context): ReturnType<Context['model']['isPromise']> {
+  return is.identifier(list) || is.propertyAccess(list) || is.new(list) ? model.hasTrait(list, 'map') : 'no';
+}
+
+function kindOfList(list: ts.Expression, { model }: Context): 'functions' | 'nothing' | undefined {
+  if (is.arrayLiteral(list) && list.elements.length === 0) return undefined;
+  const kind = model.elementKind(list);
+  if (kind === 'function') return 'functions';
+  const source = is.identifier(list) ? model.resolveAlias(list) : list;
+  return kind === 'nothing' && is.call(source) && /^(map|flatMap)$/.test(calledName(source).getText()) ? 'nothing' : undefined;
+}
