@@ -126,3 +126,57 @@ function outermostRoot(node: ts.Node): ts.Node {
   for (let outer = root; !is.sourceFile(outer); outer = enclosingRoot(outer)) root = outer;
   return root;
 }
+
+/** A stage of `source.pipe(target)` whose failure does not get to the target that the promise waits for. */
+export function missedSource(wirings: readonly Wiring[], { executor }: HandMade): { readonly stage: ts.Expression; readonly target: ts.Expression } | undefined {
+  const target = wirings[0]?.emitter;
+  if (!executor || !target || !wirings.every(({ event }) => /^(close|finish|end|error)$/.test(event))) return undefined;
+  const heard = (stage: ts.Expression): boolean => wirings.some(({ emitter }) => emitter.getText() === stage.getText()) || hearsErrors(executor, stage.getText());
+  for (const call of pipesInto(target, executor)) {
+    const stage = stagesOf(call).find((each) => !heard(each));
+    if (stage) return { stage, target: skipWrappers(call.arguments[0] ?? call) };
+  }
+  return undefined;
+}
+
+/** The emitter is itself such a chain, or stands as the target of one. */
+function pipesInto(emitter: ts.Expression, executor: FunctionNode): readonly ts.CallExpression[] {
+  if (isPipe(emitter)) return [emitter];
+  const found: ts.CallExpression[] = [];
+  forEachDescendant(executor, (node) => {
+    if (isPipe(node) && node.arguments[0]?.getText() === emitter.getText()) found.push(node);
+  });
+  return found;
+}
+
+const isPipe = (node: ts.Node): node is ts.CallExpression => is.call(node) && is.propertyAccess(node.expression) && node.expression.name.text === 'pipe' && node.arguments.length > 0;
+
+/** `a.pipe(b).pipe(c)`: a and b. */
+function stagesOf(call: ts.CallExpression): readonly ts.Expression[] {
+  const source = is.propertyAccess(call.expression) ? receiverOf(call.expression.expression) : call;
+  return isPipe(source) ? [...stagesOf(source), ...source.arguments.slice(0, 1)] : [source];
+}
+
+/** `if (state === READY) resolve();` in the only listener: another state for good leaves the promise pending. */
+export function awaitedState({ executor, uses }: HandMade, wirings: readonly Wiring[]): { readonly wiring: Wiring; readonly test: ts.Expression } | undefined {
+  const [wiring, ...others] = wirings;
+  if (!executor || !wiring || others.some(({ event, emitter }) => event !== wiring.event || emitter.getText() !== wiring.emitter.getText())) return undefined;
+  const later = uses.filter(({ call, root }) => !call || root !== executor);
+  const tests = later.map(({ at }) => testAround(at));
+  const [test] = tests;
+  return test && tests.every((each) => each !== undefined) ? { wiring, test } : undefined;
+}
+
+/** The comparison of the listener's parameter with something fixed under which the node stands. */
+function testAround(node: ts.Node): ts.Expression | undefined {
+  const root = enclosingRoot(node);
+  for (let child = node; child !== root; child = child.parent) {
+    const { parent } = child;
+    if (!is.if(parent) || child !== parent.thenStatement || parent.elseStatement) continue;
+    const test = skipWrappers(parent.expression);
+    const [parameter] = 'parameters' in root ? root.parameters : [];
+    const isOfParameter = is.binary(test) && test.operatorToken.getText() === '===' && test.left.getText() === parameter?.name.getText();
+    return isOfParameter ? test : undefined;
+  }
+  return undefined;
+}

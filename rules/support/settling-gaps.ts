@@ -8,7 +8,7 @@ import { insideTryWithCatch } from './sure-rejection.js';
 
 /** A way on which a promise made by hand is left pending for ever. */
 export interface SettlingGap {
-  readonly kind: 'executor' | 'callback' | 'throws' | 'mayThrow';
+  readonly kind: 'executor' | 'callback' | 'throws' | 'mayThrow' | 'asyncExecutor';
   /** Where the way ends. */
   readonly at: ts.Node;
   /** What is run there, as a reader would name it. */
@@ -20,8 +20,12 @@ export interface SettlingGap {
 export function settlingGaps(made: HandMade, model: SemanticModel): readonly SettlingGap[] {
   const { executor, uses } = made;
   const [first] = uses;
-  if (!executor || !first || isAsync(executor)) return [];
+  if (!executor || !first) return [];
   const reach = reachOf(made, model);
+  if (isAsync(executor)) {
+    const lost = lostThrow(model.flow(executor), reach);
+    return lost ? [{ kind: 'asyncExecutor', at: lost.node, call: undefined, settled: first.at }] : [];
+  }
   const own = leaving(executor, reach, made, model);
   const gaps: SettlingGap[] = own ? [{ kind: 'executor', at: own, call: undefined, settled: first.at }] : [];
   for (const fn of functionsAround(reach, executor)) {
@@ -93,6 +97,13 @@ function throwing(flow: FunctionFlow, reach: Reach, model: SemanticModel): FlowE
   const thrown = flow.pathTo(flow.entry, (event) => event.kind === 'exit-throw', { avoiding, throws: 'throw' })?.thrown.at(-1);
   const isRisky = (event: FlowEvent): boolean => event.kind === 'call' && model.call(event.call).effects.throws === 'yes' && !insideTryWithCatch(event.node, flow.node);
   return thrown ?? flow.pathTo(flow.entry, isRisky, { avoiding, throws: 'none' })?.events.at(-1);
+}
+
+/** In an async executor even a call that is not known to throw loses the promise, should it; what surely rejects is lost for everybody. */
+function lostThrow(flow: FunctionFlow, reach: Reach): FlowEvent | undefined {
+  const lost = (throws: 'await' | 'unknown'): FlowEvent | undefined =>
+    flow.pathTo(flow.entry, (event) => event.kind === 'exit-throw', { avoiding: (event) => touchesSettler(event, reach), throws })?.thrown.at(-1);
+  return lost('await') ? undefined : lost('unknown');
 }
 
 // ── how callbacks are run ──

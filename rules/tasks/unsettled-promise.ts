@@ -2,7 +2,7 @@ import { defineRule, is, shortText, type CallNode, type ClassModel, type RuleCon
 import { calledName } from '../support/promise-values.js';
 import { isRaced } from '../support/raced-promise.js';
 import { executorPromise, type HandMade } from '../support/settlers.js';
-import { missedEnds, wiringsOf } from '../support/settling-events.js';
+import { awaitedState, missedEnds, missedSource, wiringsOf, type Wiring } from '../support/settling-events.js';
 import { settlingGaps, type SettlingGap } from '../support/settling-gaps.js';
 import { strandedWaits } from '../support/stranded-waits.js';
 
@@ -15,6 +15,9 @@ const messages = {
   throws: { text: 'a throw in the callback of {callee} never reaches the promise, which stays pending', ...sure },
   mayThrow: { text: '{step} may throw in the callback of {callee}: the failure never reaches the promise', ...perhaps },
   onlyEvent: { text: "only '{event}' settles this promise: it stays pending when {emitter} ends with {ends}", ...sure },
+  asyncExecutor: { text: 'should {step} throw in this async executor, the promise stays pending', ...perhaps },
+  piped: { text: 'nothing settles this promise when {emitter}, which is piped into what it waits for, fails or closes early', ...sure },
+  oneState: { text: "only '{event}' with {test} settles this promise: any other last state leaves it pending", ...perhaps },
   stranded: { text: '{end}() leaves who waits in {place} waiting for ever', ...perhaps },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -54,24 +57,37 @@ export default defineRule({
 function check(made: HandMade, ctx: Context): void {
   const gaps = settlingGaps(made, ctx.model);
   const wirings = gaps.length > 0 ? undefined : wiringsOf(made, ctx.model);
-  const missed = wirings && missedEnds(wirings, ctx.model);
   if (isRaced(made.promise, ctx.model)) return;
   for (const gap of gaps) reportGap(gap, made, ctx);
-  if (!missed) return;
-  const { wiring, ends } = missed;
-  const [last = ''] = ends.slice(-1);
-  const listed = ends.length > 1 ? `${ends.slice(0, -1).join(', ')} or ${last}` : last;
-  const emitter = shortText(wiring.emitter);
-  ctx.report({
-    message: 'onlyEvent',
-    at: calledName(made.promise),
-    subject: made.promise,
-    data: { event: wiring.event, emitter, ends: listed },
-    trace: [
-      { at: is.call(wiring.at) ? calledName(wiring.at) : wiring.at, text: `'${wiring.event}' is all that settles the promise` },
-      { at: calledName(made.promise), text: `after ${listed} of ${emitter} it never comes, and whoever awaits the promise hangs` },
-    ],
-  });
+  if (wirings) checkWirings(made, wirings, ctx);
+}
+
+function checkWirings(made: HandMade, wirings: readonly Wiring[], ctx: Context): void {
+  const missed = missedEnds(wirings, ctx.model);
+  const piped = missed ? undefined : missedSource(wirings, made);
+  const state = missed || piped ? undefined : awaitedState(made, wirings);
+  const send = (message: 'onlyEvent' | 'piped' | 'oneState', data: Readonly<Record<string, string>>, first: ts.Node, text: string, end: string): void =>
+    ctx.report({
+      message,
+      at: calledName(made.promise),
+      subject: made.promise,
+      data: { event: '', emitter: '', ends: '', test: '', ...data } as never,
+      trace: [{ at: is.callOrNew(first) ? calledName(first) : first, text }, { at: calledName(made.promise), text: end }],
+    });
+  if (missed) {
+    const { wiring, ends } = missed;
+    const listed = [ends.slice(0, -1).join(', '), ends.at(-1)].filter(Boolean).join(' or ');
+    const emitter = shortText(wiring.emitter);
+    const end = `after ${listed} of ${emitter} it never comes, and whoever awaits the promise hangs`;
+    send('onlyEvent', { event: wiring.event, emitter, ends: listed }, wiring.at, `'${wiring.event}' is all that settles the promise`, end);
+  } else if (piped) {
+    const emitter = shortText(piped.stage);
+    const end = `${shortText(piped.target)} is neither ended nor told, and the promise stays pending`;
+    send('piped', { emitter }, piped.stage, `${emitter} fails here, and pipe() hands on neither an error nor an early close`, end);
+  } else if (state) {
+    const { wiring, test } = state;
+    send('oneState', { event: wiring.event, test: shortText(test) }, test, 'only this case settles', 'when no further event comes, whoever awaits the promise hangs');
+  }
 }
 
 function reportGap({ kind, at, call, settled }: SettlingGap, { promise }: HandMade, ctx: Context): void {
