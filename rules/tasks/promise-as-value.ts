@@ -34,7 +34,7 @@ export default defineRule({
         'promises themselves: `Promise.all(running.values())`, `Promise.all(jobs.map((job) => job()))`, and return the promise from the callback of `map`.',
       limits:
         'Only what is a promise and nothing else: unions with null, undefined or a plain value are silent, and so are fields and elements that may not be set yet. Without `strictNullChecks`, and in ' +
-        'JavaScript, only calls whose result is known are looked at. Lists that hold promises among other values are silent.',
+        'JavaScript, only calls of async functions in view are looked at. Lists that hold promises among other values are silent.',
     },
     messages,
   },
@@ -137,5 +137,12 @@ function kindOfList(list: ts.Expression, { model }: Context): 'functions' | 'not
   const kind = model.elementKind(list);
   if (kind === 'function') return 'functions';
   const source = is.identifier(list) ? model.resolveAlias(list) : list;
-  return kind === 'nothing' && is.call(source) && /^(map|flatMap)$/.test(calledName(source).getText()) ? 'nothing' : undefined;
+  return kind === 'nothing' && is.call(source) && dropsPromise(source, model) ? 'nothing' : undefined;
+}
+
+/** `list.map((item) => { start(item); })`: the callback has a body, and leaves a promise in it. */
+function dropsPromise(call: ts.CallExpression, model: Context['model']): boolean {
+  const mapper = call.arguments[0] && skipWrappers(call.arguments[0]);
+  if (!/^(map|flatMap)$/.test(calledName(call).getText()) || !mapper || !is.functionExpression(mapper) || !is.block(mapper.body)) return false;
+  return mapper.body.statements.some((statement) => is.expressionStatement(statement) && is.call(skipWrappers(statement.expression)) && surely(model.isPromise(statement.expression)));
 }

@@ -88,13 +88,13 @@ export class Types {
     });
   }
 
-  /** Whatever the program does, is the value a promise and nothing else? Without `strictNullChecks` only a call can be known to give one. */
+  /** Whatever the program does, is the value a promise and nothing else? Without `strictNullChecks` no type says so. */
   isAlwaysPromise(expr: ts.Expression): Certainty {
+    if (!this.#knowsNull()) return 'unknown';
     const type = this.#type(expr);
     if (isOpaque(type)) return 'unknown';
     const isPromise = (part: ts.Type): boolean => this.#namesOf(part).some(({ name, module }) => name === 'Promise' && module === 'lib');
-    if (!parts(type).every(isPromise)) return 'no';
-    return this.#knowsNull() || ts.isCallExpression(expr) ? 'yes' : 'unknown';
+    return parts(type).every(isPromise) ? 'yes' : 'no';
   }
 
   /** What a list holds: promises (perhaps among others), functions, nothing at all, or other values. */
