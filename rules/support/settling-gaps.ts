@@ -101,8 +101,9 @@ function throwing(flow: FunctionFlow, reach: Reach, model: SemanticModel): FlowE
 
 /** In an async executor even a call that is not known to throw loses the promise, should it; what surely rejects is lost for everybody. */
 function lostThrow(flow: FunctionFlow, reach: Reach): FlowEvent | undefined {
-  const lost = (throws: 'await' | 'unknown'): FlowEvent | undefined =>
-    flow.pathTo(flow.entry, (event) => event.kind === 'exit-throw', { avoiding: (event) => touchesSettler(event, reach), throws })?.thrown.at(-1);
+  // A closure that is only made hands nothing on yet.
+  const avoiding = (event: FlowEvent): boolean => event.kind === 'call' && touchesSettler(event, reach);
+  const lost = (throws: 'await' | 'unknown'): FlowEvent | undefined => flow.pathTo(flow.entry, (event) => event.kind === 'exit-throw', { avoiding, throws })?.thrown.at(-1);
   return lost('await') ? undefined : lost('unknown');
 }
 

@@ -57,9 +57,10 @@ export default defineRule({
 function check(made: HandMade, ctx: Context): void {
   const gaps = settlingGaps(made, ctx.model);
   const wirings = gaps.length > 0 ? undefined : wiringsOf(made, ctx.model);
-  if (isRaced(made.promise, ctx.model)) return;
-  for (const gap of gaps) reportGap(gap, made, ctx);
-  if (wirings) checkWirings(made, wirings, ctx);
+  const raced = isRaced(made.promise, ctx.model);
+  // What an async executor loses is an unhandled rejection too, whoever wins.
+  for (const gap of gaps) if (!raced || gap.kind === 'asyncExecutor') reportGap(gap, made, ctx);
+  if (wirings && !raced) checkWirings(made, wirings, ctx);
 }
 
 function checkWirings(made: HandMade, wirings: readonly Wiring[], ctx: Context): void {
