@@ -133,8 +133,10 @@ export function missedSource(wirings: readonly Wiring[], { executor }: HandMade)
   if (!executor || !target || !wirings.every(({ event }) => /^(close|finish|end|error)$/.test(event))) return undefined;
   const heard = (stage: ts.Expression): boolean => wirings.some(({ emitter }) => emitter.getText() === stage.getText()) || hearsErrors(executor, stage.getText());
   for (const call of pipesInto(target, executor)) {
-    const stage = stagesOf(call).find((each) => !heard(each));
-    if (stage) return { stage, target: skipWrappers(call.arguments[0] ?? call) };
+    const stages = stagesOf(call);
+    const stage = stages.find((each) => !heard(each));
+    const isOnlyThese = wirings.every(({ emitter }) => emitter === target || [target, ...stages].some((each) => each.getText() === emitter.getText()));
+    if (stage && isOnlyThese) return { stage, target: skipWrappers(call.arguments[0] ?? call) };
   }
   return undefined;
 }

@@ -23,16 +23,18 @@ export function settlingGaps(made: HandMade, model: SemanticModel): readonly Set
   if (!executor || !first) return [];
   const reach = reachOf(made, model);
   if (isAsync(executor)) {
-    const lost = lostThrow(model.flow(executor), reach);
+    const lost = lostThrow(model.flow(executor), reach, model);
     return lost ? [{ kind: 'asyncExecutor', at: lost.node, call: undefined, settled: first.at }] : [];
   }
-  const own = leaving(executor, reach, made, model);
+  const left = leaving(executor, reach, made, model);
+  // What was set up before the way ends may well settle on that way too.
+  const own = left && uses.every(({ at }) => at.pos > left.pos) ? left : undefined;
   const gaps: SettlingGap[] = own ? [{ kind: 'executor', at: own, call: undefined, settled: first.at }] : [];
   for (const fn of functionsAround(reach, executor)) {
     const call = callbackOnce(fn, executor, model);
     if (!call || !reach.nodes.every((node) => within(node, fn) || isNameOf(node, fn, model))) continue;
-    const left = leaving(fn, reach, made, model);
-    if (left) gaps.push({ kind: 'callback', at: left, call, settled: first.at });
+    const end = leaving(fn, reach, made, model);
+    if (end) gaps.push({ kind: 'callback', at: end, call, settled: first.at });
   }
   for (const fn of functionsAround(reach, executor)) {
     const call = isAsync(fn) ? undefined : laterCall(fn, executor, model);
@@ -100,11 +102,12 @@ function throwing(flow: FunctionFlow, reach: Reach, model: SemanticModel): FlowE
 }
 
 /** In an async executor even a call that is not known to throw loses the promise, should it; what surely rejects is lost for everybody. */
-function lostThrow(flow: FunctionFlow, reach: Reach): FlowEvent | undefined {
+function lostThrow(flow: FunctionFlow, reach: Reach, model: SemanticModel): FlowEvent | undefined {
   // A closure that is only made hands nothing on yet.
   const avoiding = (event: FlowEvent): boolean => event.kind === 'call' && touchesSettler(event, reach);
   const lost = (throws: 'await' | 'unknown'): FlowEvent | undefined => flow.pathTo(flow.entry, (event) => event.kind === 'exit-throw', { avoiding, throws })?.thrown.at(-1);
-  return lost('await') ? undefined : lost('unknown');
+  const culprit = lost('await') ? undefined : lost('unknown');
+  return culprit?.kind === 'call' && is.call(culprit.call) && model.call(culprit.call).qualified === undefined ? culprit : undefined;
 }
 
 // ── how callbacks are run ──

@@ -10,7 +10,7 @@ const messages = {
   failureLost: { text: '{second} comes after {first} on this path: the failure is lost', ...sure },
   goesOn: { text: 'control goes on after {first} to {second}, as if the promise were still open', ...sure },
   startsWork: { text: 'control goes on after {first} and starts what is to settle the promise again', ...perhaps },
-  again: { text: '{second} comes after {first} on this path and does nothing', ...perhaps },
+  again: { text: '{second} comes after {first} on this path and does nothing', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 type Call = SettlerUse & { readonly call: ts.CallExpression };
@@ -34,7 +34,7 @@ export default defineRule({
         'work can fail any more. Better still, use a promise of the library (`fs.promises`, `util.promisify`) and await it.',
       limits:
         'Paths within one function only: two callbacks that both settle are taken for alternatives. A settling inside a loop that goes round again, and one through a local helper, ' +
-        'are left out, because first come, first served is often meant there.',
+        'are left out, because first come, first served is often meant there. A second settling with nothing in between is reported at all only.',
     },
     messages,
   },
@@ -73,7 +73,7 @@ function eventOf(use: Call, flow: FunctionFlow): FlowEvent | undefined {
 function reportAgain(first: Call, second: Call, path: Path, ctx: Context): void {
   const [culprit] = path.thrown;
   const losesFailure = first.as === 'resolve' && second.as === 'reject' && (culprit !== undefined || !isConditional(first.call));
-  const message = losesFailure ? 'failureLost' : worksOnBetween(path, second.call, ctx) ? 'goesOn' : 'again';
+  const message = losesFailure ? 'failureLost' : worksOnBetween(path) || (failureTest(first.call) && readsMissing(second.call, ctx.model)) ? 'goesOn' : 'again';
   ctx.report({
     message,
     at: calledName(second.call),
@@ -91,20 +91,22 @@ const nameOf = ({ at }: Call): string => `${shortText(at)}()`;
 
 const HARMLESS = /^(clear|remove|off$|close|end$|destroy|dispose|release|unref|log|debug|trace|info|warn|error$|dec|done$|emit|abort|kill|unsubscribe|cleanup|stop|push$|delete$|set$)/i;
 
-/** Does something between the two, or in what the second is given, go on with a result that is not there? */
-function worksOnBetween(path: Path, second: ts.CallExpression, { model }: Context): boolean {
+const PURE = /^(console|log|logger|debug|JSON\.stringify|Math|String|Number|Boolean|Object|Array)\b/;
+
+/** Does something between the two, or in what the second is given, go on? */
+function worksOnBetween(path: Path): boolean {
   return path.events.slice(1, -1).some((event) => {
     if (event.kind === 'await') return true;
     if (event.kind !== 'call' || event.cleanup || is.new(event.call) || event.effects.throws === 'no') return false;
-    return !HARMLESS.test(calledName(event.call).getText()) && !/^(console|log|logger|debug)\b/.test(event.call.expression.getText());
-  }) || readsMissing(second, model);
+    return !HARMLESS.test(calledName(event.call).getText()) && !PURE.test(event.call.expression.getText());
+  });
 }
 
 /** `resolve(rows.length)` where rows came beside the error. */
 function readsMissing(second: ts.CallExpression, model: Context['model']): boolean {
   let found = false;
   const [argument] = second.arguments;
-  const isBeside = (node: ts.Expression): boolean => model.place(node)?.kind === 'parameter' && model.place(node)?.path.length === 0;
+  const isBeside = (node: ts.Expression): boolean => is.identifier(node) && !FAILURE.test(node.text) && model.place(node)?.kind === 'parameter';
   if (argument && is.propertyAccess(argument)) found = argument.questionDotToken === undefined && isBeside(argument.expression);
   if (argument) {
     forEachDescendant(argument, (node) => {
@@ -112,6 +114,16 @@ function readsMissing(second: ts.CallExpression, model: Context['model']): boole
     });
   }
   return found;
+}
+
+const FAILURE = /^_?e(rr|rror)?$/;
+
+/** `if (error) reject(error);`: there is no result on this way. */
+function failureTest(call: ts.CallExpression): boolean {
+  for (let node: ts.Node = call; !is.sourceFile(node.parent) && !is.functionExpression(node); node = node.parent) {
+    if (is.if(node.parent) && node !== node.parent.expression) return FAILURE.test(node.parent.expression.getText());
+  }
+  return false;
 }
 
 /** A closure that settles too comes into being after the promise has been settled. */
