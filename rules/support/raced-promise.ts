@@ -6,7 +6,8 @@ export function isRaced(promise: ts.Expression, model: SemanticModel): boolean {
   const { parent } = outermostWrapper(promise);
   if (!is.variableDeclaration(parent)) return liesInRace(promise);
   const { name } = parent;
-  return is.identifier(name) && mentionsOf(name, enclosingRoot(name), model).some(liesInRace);
+  const names = is.identifier(name) ? [name] : name.elements.flatMap((element) => (is.bindingElement(element) && is.identifier(element.name) ? [element.name] : []));
+  return names.some((each) => mentionsOf(each, enclosingRoot(parent), model).some(liesInRace));
 }
 
 function liesInRace(node: ts.Node): boolean {

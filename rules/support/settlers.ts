@@ -5,6 +5,8 @@ export interface HandMade {
   readonly promise: CallNode;
   /** Undefined for deferreds. */
   readonly executor: FunctionNode | undefined;
+  /** The executor, or the function that makes the deferred. */
+  readonly scope: FunctionNode;
   readonly uses: readonly SettlerUse[];
 }
 
@@ -26,7 +28,7 @@ export function executorPromise(node: ts.Node, model: SemanticModel): HandMade |
   if (!executor || !is.functionExpression(executor)) return undefined;
   const settlers = executor.parameters.slice(0, 2).map(({ name }) => name);
   const uses = settlers.flatMap((name, i) => (is.identifier(name) ? usesOf(name, i === 0 ? 'resolve' : 'reject', executor, model) : []));
-  return { promise: node, executor, uses: uses.sort((a, b) => a.at.pos - b.at.pos) };
+  return { promise: node, executor, scope: executor, uses: uses.sort((a, b) => a.at.pos - b.at.pos) };
 }
 
 /** `const { resolve, reject } = Promise.withResolvers()`, or the same kept whole and used by its members. */
@@ -35,8 +37,9 @@ export function deferredPromise(node: ts.Node, model: SemanticModel): HandMade |
   const made = skipWrappers(node.initializer);
   if (!is.callOrNew(made) || !/withResolvers|defer/i.test(made.expression.getText())) return undefined;
   const scope = enclosingRoot(node);
+  if (is.sourceFile(scope)) return undefined;
   const uses = is.identifier(node.name) ? memberUses(node.name, scope, model) : elementUses(node.name, scope, model);
-  return { promise: made, executor: undefined, uses: uses.toSorted((a, b) => a.at.pos - b.at.pos) };
+  return { promise: made, executor: undefined, scope, uses: uses.toSorted((a, b) => a.at.pos - b.at.pos) };
 }
 
 function elementUses(pattern: ts.BindingPattern, scope: FlowRoot, model: SemanticModel): readonly SettlerUse[] {
@@ -66,6 +69,11 @@ function useAt(at: ts.Expression, as: SettlerUse['as']): SettlerUse {
   return { at, as, call, root: enclosingRoot(at) };
 }
 
+/** Does nobody get the deferred but by its members? */
+export function isKeptWhole(node: ts.VariableDeclaration, scope: ts.Node, model: SemanticModel): boolean {
+  return !is.identifier(node.name) || mentionsOf(node.name, scope, model).every(({ parent }) => is.propertyAccess(parent) && /^(promise|resolve|reject)$/.test(parent.name.text));
+}
+
 /** Where the variable is spoken of below its declaration. */
 export function mentionsOf(name: ts.Identifier, scope: ts.Node, model: SemanticModel): readonly ts.Identifier[] {
   const found: ts.Identifier[] = [];
@@ -88,8 +96,7 @@ export interface Reach {
   readonly helpers: ReadonlySet<FunctionNode>;
 }
 
-export function reachOf({ promise, executor, uses }: HandMade, model: SemanticModel): Reach {
-  const scope = executor ?? enclosingRoot(promise);
+export function reachOf({ scope, uses }: HandMade, model: SemanticModel): Reach {
   const nodes: ts.Node[] = uses.map(({ at }) => at);
   const helpers = new Set<FunctionNode>();
   // The list grows while it is walked: a helper of a helper is one too.

@@ -13,27 +13,26 @@ export interface Wiring {
  * The events that settle the promise; undefined where anything else may: a timer, a callback, a place that others see. What the
  * executor settles itself, before it is over, says nothing of what happens later.
  */
-export function wiringsOf({ executor, uses }: HandMade, model: SemanticModel): readonly Wiring[] | undefined {
-  if (!executor) return undefined;
+export function wiringsOf({ scope, uses }: HandMade, model: SemanticModel): readonly Wiring[] | undefined {
   const wirings: Wiring[] = [];
   for (const { at, call, root } of uses) {
-    const found = call && root === executor ? [] : wiringsAt(at, executor, model, 0);
+    const found = call && root === scope ? [] : wiringsAt(at, scope, model, 0);
     if (!found) return undefined;
     wirings.push(...found);
   }
   return wirings;
 }
 
-function wiringsAt(node: ts.Node, executor: FunctionNode, model: SemanticModel, depth: number): readonly Wiring[] | undefined {
+function wiringsAt(node: ts.Node, scope: FunctionNode, model: SemanticModel, depth: number): readonly Wiring[] | undefined {
   const outer = outermostWrapper(node);
   const own = subscriptionOf(outer) ?? handlerProperty(outer);
   if (own) return [own];
   const root = isFunctionNode(outer) ? outer : enclosingRoot(outer);
-  if (root === executor || is.sourceFile(root) || depth > 3) return undefined;
-  if (root !== outer) return wiringsAt(root, executor, model, depth + 1);
+  if (root === scope || is.sourceFile(root) || depth > 3) return undefined;
+  if (root !== outer) return wiringsAt(root, scope, model, depth + 1);
   const name = localName(root);
-  const mentions = name ? mentionsOf(name, executor, model).filter((mention) => !isRemoval(mention)) : [];
-  const found = mentions.map((mention) => wiringsAt(mention, executor, model, depth + 1));
+  const mentions = name ? mentionsOf(name, scope, model).filter((mention) => !isRemoval(mention)) : [];
+  const found = mentions.map((mention) => wiringsAt(mention, scope, model, depth + 1));
   return found.length > 0 && found.every((each) => each !== undefined) ? found.flatMap((each) => each ?? []) : undefined;
 }
 
@@ -128,11 +127,11 @@ function outermostRoot(node: ts.Node): ts.Node {
 }
 
 /** A stage of `source.pipe(target)` whose failure does not get to the target that the promise waits for. */
-export function missedSource(wirings: readonly Wiring[], { executor }: HandMade): { readonly stage: ts.Expression; readonly target: ts.Expression } | undefined {
+export function missedSource(wirings: readonly Wiring[], { scope }: HandMade): { readonly stage: ts.Expression; readonly target: ts.Expression } | undefined {
   const target = wirings[0]?.emitter;
-  if (!executor || !target || !wirings.every(({ event }) => /^(close|finish|end|error)$/.test(event))) return undefined;
-  const heard = (stage: ts.Expression): boolean => wirings.some(({ emitter }) => emitter.getText() === stage.getText()) || hearsErrors(executor, stage.getText());
-  for (const call of pipesInto(target, executor)) {
+  if (!target || !wirings.every(({ event }) => /^(close|finish|end|error)$/.test(event))) return undefined;
+  const heard = (stage: ts.Expression): boolean => wirings.some(({ emitter }) => emitter.getText() === stage.getText()) || hearsErrors(scope, stage.getText());
+  for (const call of pipesInto(target, scope)) {
     const stages = stagesOf(call);
     const stage = stages.find((each) => !heard(each));
     const isOnlyThese = wirings.every(({ emitter }) => emitter === target || [target, ...stages].some((each) => each.getText() === emitter.getText()));
@@ -142,10 +141,10 @@ export function missedSource(wirings: readonly Wiring[], { executor }: HandMade)
 }
 
 /** The emitter is itself such a chain, or stands as the target of one. */
-function pipesInto(emitter: ts.Expression, executor: FunctionNode): readonly ts.CallExpression[] {
+function pipesInto(emitter: ts.Expression, scope: FunctionNode): readonly ts.CallExpression[] {
   if (isPipe(emitter)) return [emitter];
   const found: ts.CallExpression[] = [];
-  forEachDescendant(executor, (node) => {
+  forEachDescendant(scope, (node) => {
     if (isPipe(node) && node.arguments[0]?.getText() === emitter.getText()) found.push(node);
   });
   return found;
@@ -160,10 +159,10 @@ function stagesOf(call: ts.CallExpression): readonly ts.Expression[] {
 }
 
 /** `if (state === READY) resolve();` in the only listener: another state for good leaves the promise pending. */
-export function awaitedState({ executor, uses }: HandMade, wirings: readonly Wiring[]): { readonly wiring: Wiring; readonly test: ts.Expression } | undefined {
+export function awaitedState({ scope, uses }: HandMade, wirings: readonly Wiring[]): { readonly wiring: Wiring; readonly test: ts.Expression } | undefined {
   const [wiring, ...others] = wirings;
-  if (!executor || !wiring || others.some(({ event, emitter }) => event !== wiring.event || emitter.getText() !== wiring.emitter.getText())) return undefined;
-  const later = uses.filter(({ call, root }) => !call || root !== executor);
+  if (!wiring || others.some(({ event, emitter }) => event !== wiring.event || emitter.getText() !== wiring.emitter.getText())) return undefined;
+  const later = uses.filter(({ call, root }) => !call || root !== scope);
   const tests = later.map(({ at }) => testAround(at));
   const [test] = tests;
   return test && tests.every((each) => each !== undefined) ? { wiring, test } : undefined;

@@ -18,36 +18,36 @@ export interface SettlingGap {
 }
 
 export function settlingGaps(made: HandMade, model: SemanticModel): readonly SettlingGap[] {
-  const { executor, uses } = made;
+  const { executor, scope, uses } = made;
   const [first] = uses;
-  if (!executor || !first) return [];
+  if (!first) return [];
   const reach = reachOf(made, model);
-  if (isAsync(executor)) {
+  if (executor && isAsync(executor)) {
     const lost = lostThrow(model.flow(executor), reach, model);
     return lost ? [{ kind: 'asyncExecutor', at: lost.node, call: undefined, settled: first.at }] : [];
   }
-  const left = leaving(executor, reach, made, model);
+  const left = executor && leaving(executor, reach, made, model);
   // What was set up before the way ends may well settle on that way too.
   const own = left && uses.every(({ at }) => at.pos > left.pos) ? left : undefined;
   const gaps: SettlingGap[] = own ? [{ kind: 'executor', at: own, call: undefined, settled: first.at }] : [];
-  for (const fn of functionsAround(reach, executor)) {
-    const call = callbackOnce(fn, executor, model);
+  for (const fn of functionsAround(reach, scope)) {
+    const call = callbackOnce(fn, scope, model);
     if (!call || !reach.nodes.every((node) => within(node, fn) || isNameOf(node, fn, model))) continue;
     const end = leaving(fn, reach, made, model);
     if (end) gaps.push({ kind: 'callback', at: end, call, settled: first.at });
   }
-  for (const fn of functionsAround(reach, executor)) {
-    const call = isAsync(fn) ? undefined : laterCall(fn, executor, model);
+  for (const fn of functionsAround(reach, scope)) {
+    const call = isAsync(fn) ? undefined : laterCall(fn, scope, model);
     const thrown = call && throwing(model.flow(fn), reach, model);
     if (thrown) gaps.push({ kind: thrown.kind === 'throw' ? 'throws' : 'mayThrow', at: thrown.node, call, settled: first.at });
   }
   return gaps;
 }
 
-function functionsAround({ nodes }: Reach, executor: FunctionNode): ReadonlySet<FunctionNode> {
+function functionsAround({ nodes }: Reach, scope: FunctionNode): ReadonlySet<FunctionNode> {
   const found = new Set<FunctionNode>();
   for (const node of nodes) {
-    for (let root = enclosingRoot(node); root !== executor && !is.sourceFile(root); root = enclosingRoot(root)) found.add(root);
+    for (let root = enclosingRoot(node); root !== scope && !is.sourceFile(root); root = enclosingRoot(root)) found.add(root);
   }
   return found;
 }
@@ -60,7 +60,7 @@ function isNameOf(node: ts.Node, fn: FunctionNode, model: SemanticModel): boolea
 // ── ways that end ──
 
 /** The last decision of a way through the function that settles nothing. */
-function leaving(fn: FunctionNode, reach: Reach, { executor, promise }: HandMade, model: SemanticModel): ts.Node | undefined {
+function leaving(fn: FunctionNode, reach: Reach, { scope }: HandMade, model: SemanticModel): ts.Node | undefined {
   const flow = model.flow(fn);
   const touches = (event: FlowEvent): boolean => touchesSettler(event, reach);
   const settling = flow.events.filter(touches);
@@ -68,7 +68,6 @@ function leaving(fn: FunctionNode, reach: Reach, { executor, promise }: HandMade
   const path = flow.pathTo(flow.entry, (event) => event.kind === 'exit', { avoiding: touches, throws: 'none' });
   const guards = path?.events.filter((event) => event.kind === 'guard') ?? [];
   const last = path?.events.findLast((event) => event.kind === 'return') ?? guards.at(-1);
-  const scope = executor ?? enclosingRoot(promise);
   const isPlain = guards.length > 0 && guards.every(({ form, test }) => form === 'truthy' && !dependsOnSettling(test, scope, model));
   return path && last && isPlain && !handsOn(path, fn, model) ? last.node : undefined;
 }
@@ -116,8 +115,8 @@ const ERROR = /^_?(err|error)$/;
 const REPEATING = /^(on|addListener|addEventListener|subscribe|watch|forEach|map|each|filter|some|every|find|reduce|use|listen|observe|setInterval|then|catch|finally|on[A-Z].*)$/;
 
 /** The call that runs the function once, later: known to, or by its error-first callback. */
-function callbackOnce(fn: FunctionNode, executor: FunctionNode, model: SemanticModel): CallNode | undefined {
-  const call = laterCall(fn, executor, model);
+function callbackOnce(fn: FunctionNode, scope: FunctionNode, model: SemanticModel): CallNode | undefined {
+  const call = laterCall(fn, scope, model);
   if (!call || REPEATING.test(calleeName(call))) return undefined;
   const timing = model.callbackOf(fn)?.timing;
   const isErrorFirst = 'parameters' in fn && ERROR.test(fn.parameters[0]?.name.getText() ?? '');
@@ -125,9 +124,9 @@ function callbackOnce(fn: FunctionNode, executor: FunctionNode, model: SemanticM
 }
 
 /** The call that is given the function and runs it when the executor is over, with nobody looking at what it throws. */
-function laterCall(fn: FunctionNode, executor: FunctionNode, model: SemanticModel): CallNode | undefined {
+function laterCall(fn: FunctionNode, scope: FunctionNode, model: SemanticModel): CallNode | undefined {
   const { parent } = outermostWrapper(fn);
-  if (!is.callOrNew(parent) || !isFunctionNode(fn) || !within(parent, executor)) return undefined;
+  if (!is.callOrNew(parent) || !isFunctionNode(fn) || !within(parent, scope)) return undefined;
   const info = model.callbackOf(fn);
   if (!info || info.timing === 'sync' || info.timing === 'awaited' || info.effect?.result === 'used' || info.effect?.catches) return undefined;
   const isErrorFirst = 'parameters' in fn && fn.parameters.length > 0 && ERROR.test(fn.parameters[0]!.name.getText());

@@ -1,10 +1,10 @@
-import { enclosingRoot, forEachDescendant, is, outermostWrapper, type Access, type ClassModel, type Disposal, type FunctionNode, type Place, type SemanticModel, type ts } from '../../src/rule.js';
+import { enclosingRoot, forEachDescendant, is, outermostWrapper, type Access, type CallNode, type ClassModel, type Disposal, type FunctionNode, type Place, type SemanticModel, type ts } from '../../src/rule.js';
 import { executorPromise, type HandMade } from './settlers.js';
 import { within } from './settling-coverage.js';
 
 /** A promise whose settlers a field keeps, and an end of the instance that does not look at them. */
 export interface StrandedWait {
-  readonly made: HandMade;
+  readonly promise: CallNode;
   readonly place: string;
   readonly end: Disposal;
   readonly stored: ts.Node;
@@ -17,12 +17,13 @@ export function strandedWaits(owner: ClassModel, model: SemanticModel): readonly
   for (const method of owner.methods.values()) {
     forEachDescendant(method, (node) => {
       const made = is.new(node) && node.expression.getText() === 'Promise' ? executorPromise(node, model) : undefined;
-      const kept = made && keptIn(made, model);
-      if (!made || !kept || disposals.some((end) => owner.reach(end.method).has(method))) return;
+      const isDeferred = is.callOrNew(node) && /(withResolvers|[dD]efer(red)?(Promise)?)$/.test(node.expression.getText());
+      const kept = made ? keptIn(made, model) : isDeferred ? storedAt(node, model) : undefined;
+      if (!kept || !is.callOrNew(node) || disposals.some((end) => owner.reach(end.method).has(method))) return;
       const accesses = model.accesses(kept.place);
       const [end] = disposals;
       const isSeen = disposals.some((each) => accesses.some((access) => liesInReach(access, owner.reach(each.method)))) || accesses.some((access) => settlesAll(access));
-      if (end && !isSeen && accesses.length > 1) found.push({ made, place: kept.place.text, end, stored: kept.at });
+      if (end && !isSeen && accesses.length > 1) found.push({ promise: node, place: kept.place.text, end, stored: kept.at });
     });
   }
   return found;
@@ -37,10 +38,11 @@ function keptIn({ executor, uses }: HandMade, model: SemanticModel): { readonly 
 }
 
 function storedAt(node: ts.Node, model: SemanticModel): { readonly place: Place; readonly at: ts.Node } | undefined {
-  for (let child: ts.Node = outermostWrapper(node); ; child = child.parent) {
+  const whole = outermostWrapper(node);
+  for (let child: ts.Node = whole; ; child = child.parent) {
     const { parent } = child;
     if (is.objectLiteral(parent) || is.propertyAssignment(parent) || is.shorthandPropertyAssignment(parent) || is.arrayLiteral(parent)) continue;
-    if (is.objectLiteral(child) || is.identifier(child) || is.arrayLiteral(child)) {
+    if (is.objectLiteral(child) || is.arrayLiteral(child) || child === whole) {
       const target = is.assignment(parent) && parent.right === child ? parent.left : is.call(parent) && is.propertyAccess(parent.expression) && /^(push|set|add|unshift)$/.test(parent.expression.name.text) ? parent.expression.expression : undefined;
       const place = target && model.place(target);
       return place?.kind === 'field' && place.path.length === 1 && place.entry === undefined ? { place, at: parent } : undefined;

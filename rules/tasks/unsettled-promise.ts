@@ -1,7 +1,7 @@
 import { defineRule, is, shortText, type CallNode, type ClassModel, type RuleContext, type ts } from '../../src/rule.js';
 import { calledName } from '../support/promise-values.js';
 import { isRaced } from '../support/raced-promise.js';
-import { executorPromise, type HandMade } from '../support/settlers.js';
+import { deferredPromise, executorPromise, isKeptWhole, type HandMade } from '../support/settlers.js';
 import { awaitedState, missedEnds, missedSource, wiringsOf, type Wiring } from '../support/settling-events.js';
 import { settlingGaps, type SettlingGap } from '../support/settling-gaps.js';
 import { strandedWaits } from '../support/stranded-waits.js';
@@ -39,7 +39,7 @@ export default defineRule({
         'Settle on every path: `if (error) return reject(error)`, try and catch around what can throw in a callback. For events, `once(emitter, event, { signal })` of node:events also rejects on ' +
         'error; `finished(stream)` and `pipeline` know every way a stream can end. Reject what still waits in close(). Where an API has a promise form, use it.',
       limits:
-        'Executors written in place, whose callbacks are given straight to the call that runs them. What hands resolve or reject to anything else (a list, a field, a timer, a signal) is taken to be settled by ' +
+        'Executors written in place and deferreds of one function, whose callbacks are given straight to the call that runs them. What hands resolve or reject to anything else (a list, a field, a timer, a signal) is taken to be settled by ' +
         'that. Which events can stay away is known for Node’s streams, sockets, requests, responses, processes and workers, and for handlers such as onload. Failures that are ' +
         'error events without any listener throw instead. What close() leaves waiting is reported at strict.',
     },
@@ -49,6 +49,11 @@ export default defineRule({
     NewExpression: (node, ctx) => {
       const made = executorPromise(node, ctx.model);
       if (made && made.uses.length > 0) check(made, ctx);
+    },
+    VariableDeclaration: (node, ctx) => {
+      const declaration = node as ts.VariableDeclaration;
+      const made = deferredPromise(declaration, ctx.model);
+      if (made && made.uses.length > 0 && isKeptWhole(declaration, made.scope, ctx.model)) check(made, ctx);
     },
   },
   onClass: (model, ctx) => checkStranded(model, ctx),
@@ -109,11 +114,11 @@ function smallest(at: ts.Node): ts.Node {
 }
 
 function checkStranded(model: ClassModel, ctx: Context): void {
-  for (const { made, place, end, stored } of strandedWaits(model, ctx.model)) {
+  for (const { promise, place, end, stored } of strandedWaits(model, ctx.model)) {
     ctx.report({
       message: 'stranded',
-      at: calledName(made.promise),
-      subject: made.promise,
+      at: calledName(promise),
+      subject: promise,
       data: { end: end.name, place },
       trace: [
         { at: stored, text: `${place} keeps what settles the promise` },
