@@ -15,10 +15,13 @@ export function strandedWaits(owner: ClassModel, model: SemanticModel): readonly
   if (disposals.length === 0) return [];
   const found: StrandedWait[] = [];
   for (const method of owner.methods.values()) {
+    // What is made with the instance is a gate for all, not the wait of one caller.
+    if (is.constructor(method)) continue;
     forEachDescendant(method, (node) => {
       const made = is.new(node) && node.expression.getText() === 'Promise' ? executorPromise(node, model) : undefined;
       const isDeferred = is.callOrNew(node) && /(withResolvers|[dD]efer(red)?(Promise)?)$/.test(node.expression.getText());
-      const kept = made ? keptIn(made, model) : isDeferred ? storedAt(node, model) : undefined;
+      const stored = isDeferred ? storedAt(node, model) : undefined;
+      const kept = made ? keptIn(made, model) : stored && is.expressionStatement(stored.at.parent) ? stored : undefined;
       if (!kept || !is.callOrNew(node) || disposals.some((end) => owner.reach(end.method).has(method))) return;
       const accesses = model.accesses(kept.place);
       const [end] = disposals;
