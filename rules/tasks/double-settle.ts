@@ -23,7 +23,7 @@ export default defineRule({
     question: 'settling',
     encodes: [],
     origin: 'Promises that are settled by hand around callback APIs, where the `return` beside reject() was forgotten.',
-    cwe: [670, 754],
+    cwe: [670, 675],
     docs: {
       why:
         'A promise settles once; every later resolve() or reject() is ignored without a word. reject() does not leave the function: what stands below it still runs, with a result that is ' +

@@ -23,7 +23,7 @@ export default defineRule({
     question: 'lost-rejection',
     encodes: [],
     origin: 'Forgotten awaits in conditions and templates, and `Promise.all` over a Map, found in public projects.',
-    cwe: [480, 571],
+    cwe: [571, 252],
     docs: {
       why:
         'A promise is an object: as a condition it is always true, so the check never turns anybody away; it equals nothing, spreads to nothing and reads `[object Promise]`. Its ' +
