@@ -173,7 +173,9 @@ function testAround(node: ts.Node): ts.Expression | undefined {
   const root = enclosingRoot(node);
   for (let child = node; child !== root; child = child.parent) {
     const { parent } = child;
-    if (!is.if(parent) || child !== parent.thenStatement || parent.elseStatement) continue;
+    if (!is.if(parent) || child !== parent.thenStatement) continue;
+    // What comes behind the test may deal with the other cases.
+    if (parent.elseStatement || !is.block(parent.parent) || parent.parent.statements.at(-1) !== parent || parent.parent.parent !== root) return undefined;
     const test = skipWrappers(parent.expression);
     const [parameter] = 'parameters' in root ? root.parameters : [];
     const isOfParameter = is.binary(test) && test.operatorToken.getText() === '===' && test.left.getText() === parameter?.name.getText();

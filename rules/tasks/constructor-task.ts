@@ -2,6 +2,7 @@ import {
   defineRule, enclosingRoot, is, isAsync, isFunctionNode, skipWrappers, surely,
   type Access, type ClassModel, type EventOf, type FunctionNode, type RuleContext, type ts,
 } from '../../src/rule.js';
+import { endsWithRejections } from '../support/lost-rejection.js';
 import { calledName, derivation, taskName, valuesOf } from '../support/promise-values.js';
 import { rejectionShown } from '../support/rejection-origin.js';
 import { within } from '../support/settling-coverage.js';
@@ -12,6 +13,7 @@ const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } a
 const messages = {
   unready: { text: 'the constructor does not wait for {task}: {method}() may read {field} before it is set', ...perhaps },
   lost: { text: 'the constructor starts {task} and keeps nothing by which anybody learns that it failed', ...perhaps },
+  lostInBrowser: { text: 'the constructor starts {task} and keeps nothing by which anybody learns that it failed', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 
@@ -33,7 +35,7 @@ export default defineRule({
         '`this.ready` at the start of each method.',
       limits:
         'Calls in the constructor itself whose promise is dropped. Fields count that only the set-up sets, after a suspension, that have no initial value, and that another method uses without a ' +
-        'look whether they are set. A failure that has a handler is not reported by itself.',
+        'look whether they are set. A failure that has a handler is not reported by itself, and one in a browser at all only.',
     },
     messages,
   },
@@ -70,7 +72,8 @@ function check(task: ts.CallExpression, owner: ClassModel, ctx: Context): void {
   if (!surely(unhandledRejection(task, model))) return;
   const origin = rejectionShown(model, task);
   if (!origin) return;
-  ctx.report({ message: 'lost', at: calledName(started), subject: task, data: { task: taskName(task), method: '', field: '' }, trace: [start, ...origin] });
+  const message = endsWithRejections(ctx.file) ? 'lost' : 'lostInBrowser';
+  ctx.report({ message, at: calledName(started), subject: task, data: { task: taskName(task), method: '', field: '' }, trace: [start, ...origin] });
 }
 
 /** The call at the start of a chain: `this.load()` of `this.load().catch(log)`. */
