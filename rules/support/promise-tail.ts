@@ -103,7 +103,7 @@ function workIn(handler: ts.Expression, model: SemanticModel): string {
   if (body && is.expression(body) && is.call(skipWrappers(body))) last = skipWrappers(body) as ts.CallExpression;
   else if (body) {
     forEachDescendant(body, (node) => {
-      if (is.call(node) && is.await(node.parent)) last ??= node;
+      if (is.call(node) && (is.await(node.parent) || is.return(node.parent))) last ??= node;
     });
   }
   return last ? shortText(last) : 'this step';
