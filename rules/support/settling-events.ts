@@ -134,7 +134,7 @@ export function missedSource(wirings: readonly Wiring[], { scope }: HandMade): {
   for (const call of pipesInto(target, scope)) {
     const stages = stagesOf(call);
     const stage = stages.find((each) => !heard(each));
-    const isOnlyThese = wirings.every(({ emitter }) => emitter === target || [target, ...stages].some((each) => each.getText() === emitter.getText()));
+    const isOnlyThese = wirings.every(({ emitter }) => isPipe(emitter) || [target, ...stages].some((each) => each.getText() === emitter.getText()));
     if (stage && isOnlyThese) return { stage, target: skipWrappers(call.arguments[0] ?? call) };
   }
   return undefined;

@@ -106,7 +106,7 @@ function lostThrow(flow: FunctionFlow, reach: Reach, model: SemanticModel): Flow
   const avoiding = (event: FlowEvent): boolean => event.kind === 'call' && touchesSettler(event, reach);
   const lost = (throws: 'await' | 'unknown'): FlowEvent | undefined => flow.pathTo(flow.entry, (event) => event.kind === 'exit-throw', { avoiding, throws })?.thrown.at(-1);
   const culprit = lost('await') ? undefined : lost('unknown');
-  return culprit?.kind === 'call' && is.call(culprit.call) && model.call(culprit.call).qualified === undefined ? culprit : undefined;
+  return culprit?.kind === 'call' && is.call(culprit.call) && !/^(global|node:\w+)\./.test(model.call(culprit.call).qualified ?? '') ? culprit : undefined;
 }
 
 // ── how callbacks are run ──
