@@ -77,6 +77,9 @@ const trait = (name: Parameters<SemanticModel['hasTrait']>[1]) => (emitter: ts.E
 const anything = (emitter: ts.Expression): boolean => !/^(window|self|globalThis|document|document\.body)$/.test(emitter.getText());
 const isWebSocket = (emitter: ts.Expression, model: SemanticModel): boolean => surely(model.hasTrait(emitter, 'event-target')) && surely(model.hasMember(emitter, new Set(['bufferedAmount'])));
 
+/** A process that has been seen to start comes to its exit. */
+const isUnspawnedChild: Ending['is'] = (emitter, model) => !/['"]spawn['"]/.test(outermostRoot(emitter).getText()) && surely(model.hasTrait(emitter, 'child-process'));
+
 const ENDINGS: readonly Ending[] = [
   { waits: /^onload$/, ends: ['onerror'], silent: true, is: anything },
   { waits: /^onsuccess$/, ends: ['onerror'], silent: true, is: anything },
@@ -87,7 +90,7 @@ const ENDINGS: readonly Ending[] = [
   { waits: /^(finish|drain)$/, ends: ['close', 'error'], silent: true, is: trait('response') },
   { waits: /^(connect|ready|secureConnect|data|drain|end|finish)$/, ends: ['close', 'error', 'timeout'], silent: true, is: trait('socket') },
   { waits: /^message$/, ends: ['exit', 'error', 'close', 'disconnect'], silent: true, is: trait('child-process') },
-  { waits: /^(exit|close|spawn)$/, ends: ['error'], silent: false, is: trait('child-process') },
+  { waits: /^(exit|close)$/, ends: ['error'], silent: false, is: isUnspawnedChild },
   { waits: /^(message|online)$/, ends: ['exit', 'error', 'close', 'disconnect'], silent: true, is: trait('worker') },
   { waits: /^drain$/, ends: ['close', 'error'], silent: true, is: trait('stream') },
   { waits: /^(finish|end|data|readable|open|ready)$/, ends: ['error', 'close'], silent: false, is: trait('stream') },
