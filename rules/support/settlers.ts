@@ -120,11 +120,17 @@ export function localName(fn: FunctionNode): ts.Identifier | undefined {
 
 const isWithin = (node: ts.Node, outer: ts.Node): boolean => node.pos >= outer.pos && node.end <= outer.end;
 
+/** `this[kResolve] = resolve`: kept where no place has a name. */
+function isStored(node: ts.Node): boolean {
+  const outer = outermostWrapper(node);
+  return is.assignment(outer.parent) && outer.parent.right === outer;
+}
+
 const PASSIVE: ReadonlySet<FlowEvent['kind']> = new Set(['entry', 'exit', 'exit-throw', 'point', 'guard', 'read']);
 
 /** Does the event settle the promise, or hand on what does? Silent about declarations of helpers. */
 export function touchesSettler(event: FlowEvent, { nodes, helpers }: Reach): boolean {
-  if (PASSIVE.has(event.kind)) return false;
+  if (PASSIVE.has(event.kind)) return event.kind === 'read' && nodes.some((node) => isWithin(node, event.node) && isStored(node));
   if (event.kind === 'closure' && helpers.has(event.fn)) return false;
   return nodes.some((node) => isWithin(node, event.node) && ![...helpers].some((helper) => isWithin(node, helper) && isWithin(helper, event.node)));
 }
