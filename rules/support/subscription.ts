@@ -168,7 +168,20 @@ function isSameFunction(added: ts.Expression, removed: ts.Expression, model: Sem
   if (isMadeOnTheSpot(added) || isMadeOnTheSpot(removed)) return false;
   const [functions, others] = [model.functionsOf(added), model.functionsOf(removed)];
   if (functions.length > 0 && others.length > 0 && !functions.some((fn) => others.includes(fn))) return false;
-  return name(added) === name(removed) || comesFromElsewhere(added, model) || comesFromElsewhere(removed, model);
+  return name(added) === name(removed) || comesFromElsewhere(added, model) || (comesFromElsewhere(removed, model) && !staysHere(added, model));
+}
+
+/** A local function that goes nowhere but to calls that add or remove listeners: no parameter elsewhere can be it. */
+function staysHere(handler: ts.Expression, model: SemanticModel): boolean {
+  const value = skipWrappers(handler);
+  const symbol = is.identifier(value) ? model.symbolOf(value) : undefined;
+  const declaration = symbol?.declarations?.[0];
+  if (!symbol || !declaration || is.parameter(declaration) || is.sourceFile(enclosingRoot(declaration))) return false;
+  return model.identifiersNamed(symbol.name).every((mention) => {
+    const { parent } = outermostWrapper(mention);
+    if (parent === declaration || model.symbolOf(mention) !== symbol) return true;
+    return is.call(parent) && is.propertyAccess(parent.expression) && (REMOVER.test(parent.expression.name.text) || NAMED_LIKE_LISTENING.test(parent.expression.name.text));
+  });
 }
 
 /** A parameter or the item of a list: it may be any function. */
