@@ -1,0 +1,128 @@
+import {
+  defineRule, is, isFunctionNode, skipWrappers, surely,
+  type EventOf, type FlowEvent, type FunctionFlow, type FunctionNode, type Overlap, type Place, type RuleContext, type SemanticModel,
+} from '../../src/rule.js';
+import { interleaving, isShared, letsOthersIn, lockedThroughout, suspensionOf } from '../support/interleaving.js';
+import { isUnset, looksAgain } from '../support/meanwhile.js';
+import { ENDS, releaseIn, type Release } from '../support/teardown.js';
+
+const text = '{place} is filled after this await: when {cleanup} runs before, it finds nothing to release, and the {what} lives on';
+const messages = {
+  leaked: { text, preset: 'recommended', severity: 'error', precision: 'high' },
+  perhaps: { text, preset: 'strict', severity: 'warning', precision: 'medium' },
+  assumed: { text, preset: 'all', severity: 'note', precision: 'low' },
+} as const;
+type Context = RuleContext<typeof messages>;
+type Write = EventOf<'write'>;
+
+export default defineRule({
+  meta: {
+    id: 'missed-teardown',
+    family: 'state',
+    summary: 'handle stored after an await, when its clean-up may have run already',
+    question: 'race',
+    encodes: [],
+    origin: 'real fixes in public projects: a watcher, socket or timer set up by a start() that close() overtakes',
+    cwe: [772, 362],
+    docs: {
+      why:
+        'Set-up waits, and the handle is stored only when the wait is over. A clean-up that comes in between looks at the field, finds it empty and is done. Then set-up resumes ' +
+        'and stores a connection, watcher or timer that nobody will ever release: the process does not end, or a closed object goes on working.',
+      instead:
+        'Let the clean-up leave a mark and look at it after each await: `const socket = await dial(); if (this.closed) return socket.close(); this.socket = socket;`. ' +
+        'Or keep the promise of the set-up, and have the clean-up wait for it before it releases.',
+      limits:
+        'Set-up and clean-up must both be in view and speak of the same field or variable. A look after the await at any lifecycle flag, ticket, signal or place that the clean-up sets ' +
+        'is taken as the cure, and so is a clean-up that waits for anything, or aborts, before it releases. Handles are timers and what can surely be closed, disposed or unsubscribed.',
+    },
+    messages,
+  },
+  onFunction: (flow, ctx) => {
+    if (flow.all('await').length === 0) return;
+    for (const fill of flow.all('write')) {
+      if (isShared(fill.place) && fill.access === 'assign' && fill.place.entry === undefined && fill.value && !fill.cleanup && !isUnset(fill.value)) check(fill, flow, ctx);
+    }
+  },
+});
+
+function check(fill: Write, flow: FunctionFlow, ctx: Context): void {
+  const { model } = ctx;
+  const what = handleKind(fill, flow, model);
+  const release = what && releaseOf(fill.place, flow, model);
+  const wait = release && lastWait(fill, release, flow, model);
+  if (!wait || lockedThroughout(flow, wait, fill)) return;
+  const message = messageFor(release.overlap, model.overlap(flow.node));
+  if (!message) return;
+  const place = fill.place.text;
+  ctx.report({
+    message,
+    at: fill.node,
+    subject: fill.place,
+    data: { place, what, cleanup: release.name },
+    trace: interleaving({
+      before: [{ at: wait.node, text: `${place} is not filled yet` }],
+      wait,
+      meanwhile: [
+        ...release.overlap.witnesses.slice(0, 1).map(({ node, text: how }) => ({ at: node, text: `${release.name} runs: ${how}` })),
+        { at: release.node, text: `would release ${place}, and finds nothing there` },
+      ],
+      after: [{ at: fill.node, text: `fills ${place}: nobody releases it any more` }],
+    }),
+  });
+}
+
+/** The wait behind which the place is filled, with no look since at whether it is still wanted, nor one when it is filled. */
+function lastWait(fill: Write, release: Release, flow: FunctionFlow, model: SemanticModel): EventOf<'await'> | undefined {
+  const alive = looksAgain(fill.place, model);
+  const marks = model.summary(release.fn).writes;
+  const look = (e: FlowEvent): boolean => alive(e) || (e.kind === 'read' && marks.has(e.place.key) && e.place.key !== fill.place.key);
+  const path = flow.pathThrough(flow.entry, letsOthersIn, (e) => e === fill, { avoidingFirst: (e) => e === fill, avoidingSecond: look, throws: 'none', backEdges: false });
+  if (!path || flow.pathTo(fill, look, { throws: 'none', backEdges: false }) || looksWhenFired(fill, look, model)) return undefined;
+  return suspensionOf(path);
+}
+
+/** `setTimeout(() => this.round())`, and `round` asks first: one late timer that does nothing. */
+function looksWhenFired(fill: Write, look: (e: FlowEvent) => boolean, model: SemanticModel): boolean {
+  const made = skipWrappers(fill.value!);
+  const callback = is.call(made) && made.arguments[0];
+  if (!callback || model.call(made).effects.timer?.kind === 'interval') return false;
+  return model.functionsOf(callback).some((fn) => {
+    const { events } = model.flow(fn);
+    return events.some((e) => look(e) || (e.kind === 'call' && model.call(e.call).targets.some((target) => model.flow(target).events.some(look))));
+  });
+}
+
+/** What is stored and has to be released; undefined for what was not made here. */
+function handleKind(fill: Write, flow: FunctionFlow, model: SemanticModel): 'timer' | 'resource' | undefined {
+  const value = skipWrappers(fill.value!);
+  const source = is.identifier(value) ? skipWrappers(model.resolveAlias(value)) : value;
+  const made = is.await(source) ? skipWrappers(source.expression) : source;
+  if (!is.callOrNew(made)) return undefined;
+  if (flow.all('timer').some((t) => t.call === made)) return 'timer';
+  return surely(model.hasMember(value, ENDS)) && model.isFresh(value, flow.node) !== 'no' ? 'resource' : undefined;
+}
+
+/** The clean-up that releases the place and can come while `flow` waits; of several the one that is surest to. */
+function releaseOf(place: Place, flow: FunctionFlow, model: SemanticModel): Release | undefined {
+  const functions = new Set(model.accesses(place).filter((a) => a.kind === 'read').map((a) => a.fn));
+  let best: Release | undefined;
+  for (const fn of functions) {
+    if (fn === flow.node || !isFunctionNode(fn) || isCalledFrom(fn, flow, model)) continue;
+    const release = releaseIn(fn, place, flow, model);
+    if (release && (!best || rank(release.overlap) > rank(best.overlap))) best = release;
+  }
+  return best;
+}
+
+/** The set-up itself releases what was there before. */
+function isCalledFrom(fn: FunctionNode, flow: FunctionFlow, model: SemanticModel): boolean {
+  return flow.all('call').some(({ call }) => model.call(call).targets.includes(fn));
+}
+
+const rank = ({ grade }: Overlap): number => ['none', 'assumed', 'exposed', 'shown'].indexOf(grade);
+
+/** The clean-up has to be able to come while the set-up runs. */
+function messageFor(cleanup: Overlap, setup: Overlap): keyof typeof messages | undefined {
+  if (cleanup.grade === 'none') return setup.grade === 'none' ? undefined : 'assumed';
+  return cleanup.grade === 'assumed' ? 'perhaps' : 'leaked';
+}

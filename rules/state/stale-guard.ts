@@ -1,0 +1,81 @@
+import { defineRule, type Overlap, type RuleContext } from '../../src/rule.js';
+import { interleaving, isShared, secondActivation } from '../support/interleaving.js';
+import { otherThread } from '../support/meanwhile.js';
+import { clearedOthers, gates, indexesKept, revivedStates, writesIntoReplaced, type StaleUse } from '../support/stale-use.js';
+
+const revived = '{place} is set to {value} after this await without a new look: a {other} that came meanwhile is undone';
+const cleared = '{place} is waited for, then unset without a look whether it is still the same: what {other} put there meanwhile is dropped';
+const gate = '{place} is waited for, then replaced without a second look: all who waited go on at once';
+const index = '{value} is an index into {place} from before this await: {other} may have moved the items meanwhile';
+const replaced = '{place} is read before this await and written into after it: {other} may have replaced it meanwhile';
+const messages = {
+  revived: { text: revived, preset: 'recommended', severity: 'error', precision: 'high' },
+  revivedPerhaps: { text: revived, preset: 'strict', severity: 'warning', precision: 'medium' },
+  cleared: { text: cleared, preset: 'recommended', severity: 'error', precision: 'high' },
+  clearedPerhaps: { text: cleared, preset: 'strict', severity: 'warning', precision: 'medium' },
+  gate: { text: gate, preset: 'recommended', severity: 'error', precision: 'high' },
+  gatePerhaps: { text: gate, preset: 'strict', severity: 'warning', precision: 'medium' },
+  index: { text: index, preset: 'recommended', severity: 'error', precision: 'high' },
+  indexPerhaps: { text: index, preset: 'strict', severity: 'warning', precision: 'medium' },
+  replaced: { text: replaced, preset: 'strict', severity: 'warning', precision: 'medium' },
+  assumed: { text: '{place} may be another than before this await: {other} can change it meanwhile', preset: 'all', severity: 'note', precision: 'low' },
+} as const;
+type Context = RuleContext<typeof messages>;
+
+export default defineRule({
+  meta: {
+    id: 'stale-guard',
+    family: 'state',
+    summary: 'shared state tested before an await and relied on after it',
+    question: 'race',
+    encodes: ['TA-6', 'RM-R3'],
+    cwe: [367, 362],
+    docs: {
+      why:
+        'What was true before an await need not be true after it. Whoever closes, replaces or empties the thing while this function waits is overruled when it resumes: ' +
+        'a closed connection is marked ready again, the promise of a newer run is dropped, the wrong item is taken out of a list.',
+      instead:
+        'Look again after every await: `if (this.state === "closed") return;`. Keep what you waited for and compare: `if (this.current === mine) this.current = undefined;`. ' +
+        'Work indexes out after the wait. Wait for a gate in a loop: `while (this.gate) await this.gate;`. TypeScript keeps its narrowing across an await, so another ' +
+        'linter may call the second look unnecessary; it is not.',
+      limits:
+        'Only where the change that gets in between is in view, made before its function waits itself. A look at any lifecycle flag, ticket or signal after the await counts as the ' +
+        'new look, also in a function called there. That the awaited call rejects when the thing is closed is not seen for calls out of view. Recommended needs the other ' +
+        'side to be started in view; public methods are strict.',
+    },
+    messages,
+  },
+  onFunction: (flow, ctx) => {
+    if (flow.all('await').length === 0 || !flow.all('write').some((w) => isShared(w.place))) return;
+    for (const find of [revivedStates, clearedOthers, gates, indexesKept, writesIntoReplaced]) {
+      for (const use of find(flow, ctx.model)) report(use, flow.name, ctx);
+    }
+  },
+});
+
+function report(use: StaleUse, name: string, ctx: Context): void {
+  const { other } = use;
+  const overlap = other?.overlap ?? use.overlap;
+  const message = overlap && messageFor(use, overlap);
+  if (!overlap || !message) return;
+  const place = use.place.text;
+  ctx.report({
+    message,
+    at: use.act,
+    subject: use.place,
+    data: { place, value: use.value ?? '', other: other?.name ?? name },
+    trace: interleaving({
+      before: [{ at: use.basis, text: use.texts.before }],
+      wait: use.wait,
+      meanwhile: other ? otherThread(other, use.texts.meanwhile) : [...secondActivation(overlap, name), { at: use.act, text: use.texts.meanwhile }],
+      after: [{ at: use.act, text: use.texts.after }],
+    }),
+  });
+}
+
+function messageFor(use: StaleUse, { grade }: Overlap): keyof typeof messages | undefined {
+  if (grade === 'none') return undefined;
+  if (grade === 'assumed') return 'assumed';
+  if (use.kind === 'replaced') return 'replaced';
+  return grade === 'shown' && use.sure ? use.kind : `${use.kind}Perhaps`;
+}

@@ -1,0 +1,88 @@
+import {
+  enclosingRoot, is, isFunctionNode, shortText, skipWrappers,
+  type Access, type EventTest, type FlowEvent, type FlowRoot, type FunctionFlow, type Overlap, type Place, type SemanticModel, type TraceStep, type ts,
+} from '../../src/rule.js';
+import { isShared } from './interleaving.js';
+
+/** A change of a place by another function, or by another activation of the same, that can come while this one waits. */
+export interface Meanwhile {
+  readonly access: Access;
+  /** How sure it is that the other function runs then. */
+  readonly overlap: Overlap;
+  readonly name: string;
+}
+
+const RANK = { none: 0, assumed: 1, exposed: 2, shown: 3 } as const;
+
+/**
+ * The surest change of the place that others make while `flow` is suspended, before they wait themselves: what they do behind a wait
+ * may wait for this very activation. With `present`, only changes made although the place is filled.
+ */
+export function changedMeanwhile(place: Place, flow: FunctionFlow, model: SemanticModel, wanted: (access: Access) => boolean, present = false): Meanwhile | undefined {
+  let best: Meanwhile | undefined;
+  for (const access of model.accesses(place)) {
+    if (access.kind !== 'write' || !wanted(access) || !canComeMeanwhile(access, flow) || isKeptOut(access, place, flow, model)) continue;
+    const overlap = startedHere(access.fn, flow, model) ?? model.overlap(access.fn);
+    if (access.fn === flow.node && overlap.grade !== 'shown') continue;
+    if (RANK[overlap.grade] <= RANK[best?.overlap.grade ?? 'none']) continue;
+    const other = model.flow(access.fn);
+    const reached = (e: FlowEvent): boolean => e.kind === 'write' && e.node === access.node;
+    const waits: EventTest = (e) => e.kind === 'await' && access.fn !== flow.node;
+    if (!other.pathTo(other.entry, reached, { throws: 'none', avoiding: waits, ...(present && { truthy: [place] }) })) continue;
+    best = { access, overlap, name: other.name };
+  }
+  return best;
+}
+
+/** Constructors and top levels run before anything waits. */
+function canComeMeanwhile(access: Access, flow: FunctionFlow): boolean {
+  return isFunctionNode(access.fn) && !is.constructor(access.fn) && (access.fn !== flow.node || flow.isAsync);
+}
+
+/** What this function sets, the other one asks before it acts: `closed = true` here, `if (closed) return` there. */
+function isKeptOut({ fn }: Access, place: Place, flow: FunctionFlow, model: SemanticModel): boolean {
+  if (fn === flow.node) return false;
+  const marks = flow.all('write').filter((w) => w.place.key !== place.key && isShared(w.place));
+  return marks.some((mark) => model.accesses(mark.place).some((a) => a.fn === fn && a.branches));
+}
+
+/** A callback that this function itself leaves behind: a timer, a listener, and what they call. */
+function startedHere(fn: FlowRoot, flow: FunctionFlow, model: SemanticModel): Overlap | undefined {
+  if (!isFunctionNode(fn)) return undefined;
+  const callbacks = [fn, ...model.callersOf(fn).map((call) => enclosingRoot(call))].filter((each) => each !== flow.node && isFunctionNode(each) && enclosingRoot(each) === flow.node);
+  for (const callback of callbacks) {
+    const given = isFunctionNode(callback) ? model.callbackOf(callback) : undefined;
+    if (given && (given.timing === 'later-once' || given.timing === 'later-many')) {
+      return { grade: 'shown', witnesses: [{ node: given.call, text: `handed to ${shortText(given.call.expression)} here` }] };
+    }
+  }
+  return undefined;
+}
+
+/** How B comes to run, and what it does. */
+export function otherThread({ access, overlap, name }: Meanwhile, text: string): TraceStep[] {
+  const witness = overlap.witnesses[0];
+  return [...(witness ? [{ at: witness.node, text: `${name} gets going meanwhile: ${witness.text}` }] : []), { at: access.node, text }];
+}
+
+/** Emptied or unset. */
+export function isUnset(value: ts.Expression | undefined): boolean {
+  return value !== undefined && /^(null|undefined|void 0)$/.test(skipWrappers(value).getText());
+}
+
+/** A look at the place that decides something, in this function or in what it calls; a look at a signal too. */
+export function looksAgain(place: Place, model: SemanticModel): EventTest {
+  const marks = new Set(model.accesses(place).filter((a) => a.kind === 'read' && a.branches).map((a) => a.node));
+  return (e) => {
+    if (e.kind === 'signal-check') return true;
+    if (e.kind === 'read') return marks.has(e.node) || looksAtLife(e.place);
+    return e.kind === 'call' && model.call(e.call).targets.some((fn) => model.summary(fn).reads.has(place.key));
+  };
+}
+
+const LIFE = /^[_#]*(is_?)?(closed|closing|destroy(ed|ing)|dispos(ed|ing)|stopp(ed|ing)|end(ed|ing)|finished|abort(ed|ing)?|cancell?(ed|ing)|terminat(ed|ing)|shutting_?down|killed|unmounted|mounted|disconnect(ed|ing)|active|running|alive|connected|generation|epoch|version|sequence|seq|latest|current_?id|request_?id|token|ticket)$/i;
+
+/** `closed`, `this.#disposed`, `generation`: a place by which code tells whether it is still wanted. */
+export function looksAtLife(place: Place): boolean {
+  return LIFE.test(place.path.at(-1) ?? place.root?.name ?? '');
+}
