@@ -124,5 +124,6 @@ const rank = ({ grade }: Overlap): number => ['none', 'assumed', 'exposed', 'sho
 /** The clean-up has to be able to come while the set-up runs. */
 function messageFor(cleanup: Overlap, setup: Overlap): keyof typeof messages | undefined {
   if (cleanup.grade === 'none') return setup.grade === 'none' ? undefined : 'assumed';
-  return cleanup.grade === 'assumed' ? 'perhaps' : 'leaked';
+  if (cleanup.grade === 'assumed') return 'assumed';
+  return cleanup.grade === 'shown' || setup.grade !== 'none' ? 'leaked' : 'perhaps';
 }

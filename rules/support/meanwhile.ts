@@ -22,7 +22,7 @@ export function changedMeanwhile(place: Place, flow: FunctionFlow, model: Semant
   let best: Meanwhile | undefined;
   for (const access of model.accesses(place)) {
     if (access.kind !== 'write' || !wanted(access) || !canComeMeanwhile(access, flow) || isKeptOut(access, place, flow, model)) continue;
-    const overlap = startedHere(access.fn, flow, model) ?? model.overlap(access.fn);
+    const overlap = startedHere(access.fn, flow, model) ?? overlapByOthers(access.fn, model);
     if (access.fn === flow.node && overlap.grade !== 'shown') continue;
     if (RANK[overlap.grade] <= RANK[best?.overlap.grade ?? 'none']) continue;
     const other = model.flow(access.fn);
@@ -44,6 +44,15 @@ function isKeptOut({ fn }: Access, place: Place, flow: FunctionFlow, model: Sema
   if (fn === flow.node) return false;
   const marks = flow.all('write').filter((w) => w.place.key !== place.key && isShared(w.place));
   return marks.some((mark) => model.accesses(mark.place).some((a) => a.fn === fn && a.branches));
+}
+
+/** A method that other code in view calls is theirs to call at the right time: that it is public too says little. */
+export function overlapByOthers(fn: FlowRoot, model: SemanticModel): Overlap {
+  const overlap = model.overlap(fn);
+  if (overlap.grade !== 'exposed' || !isFunctionNode(fn)) return overlap;
+  const owner = model.classOf(fn)?.node;
+  const user = model.callersOf(fn).find((call) => model.classOf(call)?.node !== owner && model.fileOf(call).role === 'source');
+  return user ? { grade: 'assumed', witnesses: [{ node: user, text: 'called here' }] } : overlap;
 }
 
 /** A callback that this function itself leaves behind: a timer, a listener, and what they call. */

@@ -1,4 +1,5 @@
 import { functionName, is, isFunctionNode, outermostWrapper, skipWrappers, type FlowEvent, type FunctionFlow, type FunctionNode, type Overlap, type Place, type SemanticModel, type ts } from '../../src/rule.js';
+import { overlapByOthers } from './meanwhile.js';
 
 /** A clean-up that releases a handle, if it is there by then. */
 export interface Release {
@@ -58,7 +59,7 @@ function callsAbort(fn: FunctionNode, model: SemanticModel): boolean {
 
 /** A clean-up that is handed out is there to be called; a method, when its callers show it. */
 function overlapOf(fn: FunctionNode, flow: FunctionFlow, model: SemanticModel): Overlap {
-  const overlap = model.overlap(fn);
+  const overlap = overlapByOthers(fn, model);
   if (overlap.grade !== 'assumed' || !isReturned(fn)) return overlap;
   return { grade: isFunctionNode(flow.node) ? 'exposed' : 'assumed', witnesses: [{ node: fn, text: 'handed out as the clean-up: its owner calls it when it likes' }] };
 }

@@ -1,0 +1,179 @@
+import {
+  defineRule, forEachDescendant, is, isFunctionNode, skipWrappers, surely,
+  type Access, type CallNode, type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type RuleContext, type SemanticModel, type TraceStep, type ts,
+} from '../../src/rule.js';
+import { interleaving, isShared, letsOthersIn, lockedThroughout } from '../support/interleaving.js';
+import { changedMeanwhile, otherThread } from '../support/meanwhile.js';
+
+const meanwhile = '{place} is walked through with an await inside: {other} takes items out meanwhile, and others are skipped';
+const messages = {
+  meanwhile: { text: meanwhile, preset: 'recommended', severity: 'error', precision: 'high' },
+  meanwhilePerhaps: { text: meanwhile, preset: 'strict', severity: 'warning', precision: 'medium' },
+  assumed: { text: meanwhile, preset: 'all', severity: 'note', precision: 'low' },
+  inLoop: { text: '{place} loses an item to this call while it is walked through: the next one is skipped', preset: 'recommended', severity: 'error', precision: 'high' },
+  unchecked: { text: '{item} may be gone from {place} already: then this takes out the last item instead', preset: 'recommended', severity: 'error', precision: 'high' },
+} as const;
+type Context = RuleContext<typeof messages>;
+type Read = EventOf<'read'>;
+
+export default defineRule({
+  meta: {
+    id: 'mutated-iteration',
+    family: 'state',
+    summary: 'shared array that loses items while it is walked through',
+    question: 'race',
+    encodes: [],
+    origin: 'listener and in-flight lists in public projects from which callbacks took themselves out',
+    cwe: [362],
+    docs: {
+      why:
+        'A loop over an array counts positions. When an item before the current one is taken out, the rest moves up and the next one is never visited: a listener is not told, a ' +
+        'runner is not released. And `splice(indexOf(x), 1)` for an x that is no longer there takes out the last item, which is somebody else’s.',
+      instead:
+        'Walk through a copy: `for (const each of [...this.items])`. Take items off until none is left: `while ((each = this.items.pop())) …`. Or use a Set, which may lose items ' +
+        'while it is walked through. Look at what `indexOf` says before you splice.',
+      limits:
+        'Only arrays that surely are arrays; Maps and Sets may lose items during a walk. What takes items out must be in view: another function while the loop waits, or a call in its ' +
+        'body. A loop that ends right after it took an item out is fine. An unchecked splice counts where a callback that can run more than once, or too late, does it.',
+    },
+    messages,
+  },
+  onFunction: (flow, ctx) => {
+    for (const read of flow.all('read')) {
+      if (read.access === 'iterate' && isShared(read.place)) checkLoop(read, flow, ctx);
+    }
+    for (const write of flow.all('write')) {
+      if (write.access === 'mutate' || write.access === 'remove') checkSplice(write, flow, ctx);
+    }
+  },
+});
+
+function checkLoop(read: Read, flow: FunctionFlow, ctx: Context): void {
+  const { model } = ctx;
+  const loop = loopOver(read.node);
+  if (!loop || !surely(model.hasTrait(loop.list, 'array')) || isRewritten(read, model)) return;
+  const { place } = read;
+  const spliced = flow.all('call').find((e) => isWithin(e.node, loop.body) && removalIn(e.call, read, model) && goesOn(e, loop, flow));
+  const removal = spliced && removalIn(spliced.call, read, model);
+  if (removal) {
+    ctx.report({
+      message: 'inLoop', at: spliced.node, subject: place, data: { place: place.text },
+      trace: [{ at: read.node, text: `${place.text} is walked through` }, ...removalSteps(spliced.call, removal), { at: read.node, text: 'goes on with the next position: one item is skipped' }],
+    });
+    return;
+  }
+  const wait = flow.all('await').find((e) => letsOthersIn(e) && isWithin(e.node, loop.body) && goesOn(e, loop, flow));
+  if (!wait || lockedThroughout(flow, read, wait)) return;
+  const other = changedMeanwhile(place, flow, model, (a) => a.fn !== flow.node && removesItems(a));
+  if (!other) return;
+  const message = gradeMessage(other.overlap);
+  if (!message) return;
+  ctx.report({
+    message, at: read.node, subject: place, data: { place: place.text, other: other.name },
+    trace: interleaving({
+      before: [{ at: read.node, text: `walks through ${place.text}` }],
+      wait,
+      meanwhile: otherThread(other, `takes an item out of ${place.text}`),
+      after: [{ at: read.node, text: 'goes on with the next position: one item is skipped' }],
+    }),
+  });
+}
+
+function gradeMessage({ grade }: Overlap): keyof typeof messages | undefined {
+  switch (grade) {
+    case 'none':
+      return undefined;
+    case 'shown':
+      return 'meanwhile';
+    case 'exposed':
+      return 'meanwhilePerhaps';
+    case 'assumed':
+      return 'assumed';
+  }
+}
+
+/** The loop whose positions count: `for (… of xs)`, `xs.forEach(f)`. A spread or `map` to promises is over at once. */
+function loopOver(node: ts.Node): { readonly list: ts.Expression; readonly body: ts.Node } | undefined {
+  const { parent } = node;
+  if (is.forOf(parent) && parent.expression === node) return { list: parent.expression, body: parent.statement };
+  if (!is.call(node) || !is.propertyAccess(node.expression) || node.expression.name.text !== 'forEach') return undefined;
+  const callback = node.arguments[0] && skipWrappers(node.arguments[0]);
+  return callback && is.functionExpression(callback) ? { list: node.expression.expression, body: callback } : undefined;
+}
+
+/** The array is replaced rather than changed wherever items go: `this.items = this.items.filter(…)` leaves a walk alone. */
+function isRewritten(read: Read, model: SemanticModel): boolean {
+  return !model.accesses(read.place).some(removesItems);
+}
+
+function removesItems({ kind, access, node }: Access): boolean {
+  return kind === 'write' && access === 'remove' && is.call(node) && is.propertyAccess(node.expression) && /^(splice|shift)$/.test(node.expression.name.text);
+}
+
+/** What the call does to the array: itself, or in a function of the same object that it calls. */
+function removalIn(call: CallNode, read: Read, model: SemanticModel): Access | undefined {
+  const removals = model.accesses(read.place).filter(removesItems);
+  const callee = skipWrappers(call.expression);
+  const isOwn = is.identifier(callee) || (is.propertyAccess(callee) && is.this(skipWrappers(callee.expression)));
+  const targets: readonly ts.Node[] = isOwn ? model.call(call).targets : [];
+  return removals.find(({ node, fn }) => node === call || targets.includes(fn));
+}
+
+function removalSteps(call: CallNode, removal: Access): TraceStep[] {
+  const own = { at: call, text: removal.node === call ? 'takes an item out of it' : 'this is called for an item' };
+  return removal.node === call ? [own] : [own, { at: removal.node, text: 'takes an item out of it' }];
+}
+
+/** The walk continues behind the event: it neither breaks nor returns. */
+function goesOn(event: FlowEvent, { body }: { readonly body: ts.Node }, flow: FunctionFlow): boolean {
+  if (is.functionExpression(body)) return true;
+  const loop = body.parent;
+  return flow.pathTo(event, (e) => e === event, { throws: 'none', avoiding: (e) => !isWithin(e.node, loop) }) !== undefined;
+}
+
+function checkSplice(write: EventOf<'write'>, flow: FunctionFlow, ctx: Context): void {
+  const { node } = write;
+  if (!is.call(node) || !is.propertyAccess(node.expression) || node.expression.name.text !== 'splice' || node.arguments.length !== 2) return;
+  const [at, count] = node.arguments;
+  const found = skipWrappers(at!);
+  if (count!.getText() !== '1' || !is.call(found) || !is.propertyAccess(found.expression) || found.expression.name.text !== 'indexOf') return;
+  if (found.expression.expression.getText() !== node.expression.expression.getText() || !found.arguments[0]) return;
+  const { model } = ctx;
+  const place = model.place(node.expression.expression);
+  if (!place || !isShared(place) || !isLate(node, flow, model) || isLookedFor(node, found.arguments[0].getText())) return;
+  const other = model.accesses(place).find((a) => a.fn !== flow.node && a.node !== node && (removesItems(a) || empties(a)));
+  if (!other) return;
+  ctx.report({
+    message: 'unchecked', at: node, subject: place, data: { place: place.text, item: found.arguments[0].getText() },
+    trace: [{ at: other.node, text: `takes items out of ${place.text} meanwhile` }, { at: found, text: 'gives -1 for what is not there any more' }, { at: node, text: 'takes out the last item, whichever it is' }],
+  });
+}
+
+/** In a callback that runs later, or behind a wait. */
+function isLate(node: ts.CallExpression, flow: FunctionFlow, model: SemanticModel): boolean {
+  const splice = flow.at(node)[0];
+  if (!splice || is.sourceFile(flow.node)) return false;
+  if (flow.pathThrough(flow.entry, letsOthersIn, (e) => e === splice, { throws: 'none' })) return true;
+  const timing = isFunctionNode(flow.node) ? model.callbackOf(flow.node)?.timing : undefined;
+  return timing === 'later-once' || timing === 'later-many';
+}
+
+function empties({ kind, access, value, fn }: Access): boolean {
+  if (kind !== 'write' || (isFunctionNode(fn) && is.constructor(fn))) return false;
+  return access === 'clear' || (access === 'assign' && value !== undefined && /^\[\s*\]$/.test(value.getText()));
+}
+
+/** `if (list.includes(x)) …`, a check of the index around it. */
+function isLookedFor(node: ts.Node, item: string): boolean {
+  for (let current = node.parent; !is.sourceFile(current); current = current.parent) {
+    if (is.if(current) || is.conditional(current)) {
+      const test = is.if(current) ? current.expression : current.condition;
+      let mentioned = false;
+      forEachDescendant(test, (each) => void (mentioned ||= each.getText() === item));
+      if (mentioned) return true;
+    }
+  }
+  return false;
+}
+
+const isWithin = (node: ts.Node, outer: ts.Node): boolean => node.pos >= outer.pos && node.end <= outer.end;
