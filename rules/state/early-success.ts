@@ -1,6 +1,6 @@
 import {
   defineRule, enclosingRoot, is, isAsync, outermostWrapper, skipWrappers,
-  type CallNode, type EventOf, type FlowEvent, type FunctionFlow, type Place, type RuleContext, type SemanticModel, type ts,
+  type CallNode, type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { interleaving, isShared, letsOthersIn, secondActivation, suspensionOf } from '../support/interleaving.js';
 
@@ -29,8 +29,8 @@ export default defineRule({
       instead:
         'Keep the promise, not a flag, and give it to whoever comes: `init() { return (this.ready ??= this.load()); }`. Drop it when it rejects, so that the next caller tries again.',
       limits:
-        'The flag must be set and left set before the first await, or kept until the work is over, in the same function. Recommended needs a caller that awaits the call and then reads a field that ' +
-        'the work fills behind its await; others that merely await it are strict. Ticks of timers, flushes and other work that nobody waits for are left alone.',
+        'The flag must be set and left set before the first await, or kept until the work is over, in the same function. Recommended needs two calls at once in view, and a caller that awaits one and then reads a field that ' +
+        'the work fills behind its await; one of the two is enough for strict. Ticks of timers, flushes and other work that nobody waits for are left alone.',
     },
     messages,
   },
@@ -54,7 +54,7 @@ function check(mark: Write, flow: FunctionFlow, ctx: Context): void {
   const user = userOf(flow, filled.place, mark.place, model);
   if (!user) return;
   ctx.report({
-    message: overlap.grade === 'assumed' ? 'assumed' : user.use && overlap.grade === 'shown' ? 'used' : 'awaited',
+    message: messageFor(overlap, user.use !== undefined),
     at: leave.node,
     subject: mark.place,
     data: { name: flow.name, flag: mark.place.text },
@@ -70,6 +70,11 @@ function check(mark: Write, flow: FunctionFlow, ctx: Context): void {
       after: [{ at: filled.node, text: `fills ${filled.place.text} only now` }],
     }),
   });
+}
+
+function messageFor({ grade }: Overlap, isUsed: boolean): keyof typeof messages {
+  if (grade === 'shown') return isUsed ? 'used' : 'awaited';
+  return grade === 'exposed' && isUsed ? 'awaited' : 'assumed';
 }
 
 /** `this.started = true`: a flag that says that someone has begun. */
