@@ -51,14 +51,19 @@ function isConstant(value: ts.Expression): boolean {
 
 function check(write: Write, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
-  if (!isOneForAll(write, flow, model)) return;
+  if (!isOneForAll(write, flow, model) || isMadeFromItself(write, flow)) return;
   const given = ownParameters(write.value!, flow, model);
-  const event = given ? model.remoteEvent(flow.node) : undefined;
+  const event = model.remoteEvent(flow.node);
   const brought = event?.kind === 'request' && broughtBy(event, write.value!, model) ? event : undefined;
   if (!given && !brought) return;
   const after = readAfterWait(write, flow, model);
   if (after) reportAfter(write, after, brought, flow, ctx);
   else if (brought) reportOthers(write, brought, flow, ctx);
+}
+
+/** `peak = Math.max(peak, n)`: of all requests, not of one. */
+function isMadeFromItself({ place, value }: Write, flow: FunctionFlow): boolean {
+  return flow.all('read').some((r) => r.place.key === place.key && r.node.pos >= value!.pos && r.node.end <= value!.end);
 }
 
 /** A variable of the module, or a field of an object on which two activations meet. */
