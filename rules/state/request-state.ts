@@ -54,7 +54,9 @@ function check(write: Write, flow: FunctionFlow, ctx: Context): void {
   if (!isOneForAll(write, flow, model) || isMadeFromItself(write, flow)) return;
   const given = ownParameters(write.value!, flow, model);
   const event = model.remoteEvent(flow.node);
-  const brought = event?.kind === 'request' && broughtBy(event, write.value!, model) ? event : undefined;
+  // Of an object it must be shown that requests meet on it: an entity is made anew for each.
+  const meets = write.place.kind === 'module' || model.overlap(flow.node).grade === 'shown';
+  const brought = meets && event?.kind === 'request' && broughtBy(event, write.value!, model) ? event : undefined;
   if (!given && !brought) return;
   const after = readAfterWait(write, flow, model);
   if (after) reportAfter(write, after, brought, flow, ctx);

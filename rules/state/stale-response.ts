@@ -1,9 +1,10 @@
 import {
   defineRule, enclosingRoot, forEachDescendant, is, isFunctionNode, skipWrappers,
-  type CallNode, type EventOf, type FlowEvent, type FlowRoot, type FunctionFlow, type FunctionNode, type Place, type RuleContext, type SemanticModel, type ts,
+  type CallNode, type EventOf, type FlowEvent, type FlowRoot, type FunctionFlow, type FunctionNode, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout } from '../support/interleaving.js';
 import { looksAgain } from '../support/meanwhile.js';
+import { storesIn, type Store } from '../support/stored-value.js';
 
 const text = '{place} is given the answer to {input}, whichever comes last: an answer to an older {input} can replace the newer one';
 const messages = {
@@ -18,13 +19,6 @@ interface Source {
   readonly call: CallNode;
   readonly callback: FunctionNode;
   readonly kind: 'effect' | 'event' | 'emitter';
-}
-interface Store {
-  readonly event: FlowEvent;
-  readonly node: ts.Node;
-  readonly value: ts.Expression;
-  readonly text: string;
-  readonly subject: Place | ts.Node;
 }
 
 export default defineRule({
@@ -82,30 +76,7 @@ function check(store: Store, source: Source, flow: FunctionFlow, ctx: Context): 
 
 const again = { effect: 'the effect runs again', event: 'the event comes again', emitter: 'the event comes again' } as const;
 
-// ── what is stored ──
-
-/** `setUser(x)` of `useState`, `this.items = x`, `results = x`. */
-function storesIn(flow: FunctionFlow, model: SemanticModel): Store[] {
-  const setters = flow.all('call').flatMap((event): Store[] => {
-    const { call } = event;
-    const [value] = call.arguments ?? [];
-    if (!value || call.arguments?.length !== 1 || !is.identifier(call.expression) || is.functionExpression(skipWrappers(value)) || !isStateSetter(call.expression, model)) return [];
-    return [{ event, node: call, value, text: call.expression.text, subject: model.symbolOf(call.expression)?.declarations?.[0] ?? call }];
-  });
-  const writes = flow.all('write').flatMap((event): Store[] => {
-    if (!isShared(event.place) || event.access !== 'assign' || event.place.entry !== undefined || !event.value || /(^|[.#_])(last|latest|prev)\w*$/i.test(event.place.text)) return [];
-    return [{ event, node: event.node, value: event.value, text: event.place.text, subject: event.place }];
-  });
-  return [...setters, ...writes];
-}
-
-/** The second name of `const [x, setX] = useState()`. */
-function isStateSetter(name: ts.Identifier, model: SemanticModel): boolean {
-  const declaration = model.symbolOf(name)?.declarations?.[0];
-  if (!declaration || !is.bindingElement(declaration) || !is.variableDeclaration(declaration.parent.parent)) return false;
-  const { initializer } = declaration.parent.parent;
-  return initializer !== undefined && is.call(initializer) && /(^|\.)useState$/.test(initializer.expression.getText()) && declaration.parent.elements[1] === declaration;
-}
+// ── what is asked ──
 
 /** The call whose answer is stored, and the wait for it; in a `then` callback the wait is before the function. */
 function requestOf(store: Store, flow: FunctionFlow, model: SemanticModel): { readonly request: CallNode; readonly wait?: EventOf<'await'> } | undefined {
@@ -182,7 +153,8 @@ function inputOf(request: CallNode, { call, callback, kind }: Source, model: Sem
     if (dependencies.includes(symbol)) return true;
     return kind !== 'effect' && declaration !== undefined && ((is.parameter(declaration) && declaration.parent === callback) || (name.parent.getText().endsWith('.value') && kind === 'event'));
   });
-  return varies && (is.propertyAccess(varies.parent) && varies.parent.expression === varies ? varies.parent.getText() : varies.text);
+  const isPart = varies && is.propertyAccess(varies.parent) && varies.parent.expression === varies && !(is.call(varies.parent.parent) && varies.parent.parent.expression === varies.parent);
+  return isPart ? varies.parent.getText() : varies?.text;
 }
 
 /** A look at something outside the function between the answer and the store. */
