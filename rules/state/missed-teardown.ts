@@ -3,7 +3,7 @@ import {
   type EventOf, type FlowEvent, type FunctionFlow, type FunctionNode, type Overlap, type Place, type RuleContext, type SemanticModel,
 } from '../../src/rule.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, suspensionOf } from '../support/interleaving.js';
-import { isUnset, looksAgain } from '../support/meanwhile.js';
+import { isSameObject, isUnset, looksAgain } from '../support/meanwhile.js';
 import { ENDS, releaseIn, type Release } from '../support/teardown.js';
 
 const text = '{place} is filled after this await: when {cleanup} runs before, it finds nothing to release, and the {what} lives on';
@@ -107,7 +107,7 @@ function releaseOf(place: Place, flow: FunctionFlow, model: SemanticModel): Rele
   const functions = new Set(model.accesses(place).filter((a) => a.kind === 'read').map((a) => a.fn));
   let best: Release | undefined;
   for (const fn of functions) {
-    if (fn === flow.node || !isFunctionNode(fn) || isCalledFrom(fn, flow, model)) continue;
+    if (fn === flow.node || !isFunctionNode(fn) || isCalledFrom(fn, flow, model) || !isSameObject(fn, flow.node, place, model)) continue;
     const release = releaseIn(fn, place, flow, model);
     if (release && (!best || rank(release.overlap) > rank(best.overlap))) best = release;
   }

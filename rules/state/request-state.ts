@@ -51,7 +51,7 @@ function isConstant(value: ts.Expression): boolean {
 
 function check(write: Write, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
-  if (!isOneForAll(write, flow, model) || isMadeFromItself(write, flow)) return;
+  if (!isOneForAll(write, flow, model) || isMadeFromItself(write, flow) || isClaim(write, flow, model)) return;
   const given = ownParameters(write.value!, flow, model);
   const event = model.remoteEvent(flow.node);
   // Of an object it must be shown that requests meet on it: an entity is made anew for each.
@@ -60,12 +60,18 @@ function check(write: Write, flow: FunctionFlow, ctx: Context): void {
   if (!given && !brought) return;
   const after = readAfterWait(write, flow, model);
   if (after) reportAfter(write, after, brought, flow, ctx);
-  else if (brought) reportOthers(write, brought, flow, ctx);
+  else if (brought && write.place.kind === 'module') reportOthers(write, brought, flow, ctx);
 }
 
 /** `peak = Math.max(peak, n)`: of all requests, not of one. */
 function isMadeFromItself({ place, value }: Write, flow: FunctionFlow): boolean {
   return flow.all('read').some((r) => r.place.key === place.key && r.node.pos >= value!.pos && r.node.end <= value!.end);
+}
+
+/** `if (this.root === undefined) this.root = id`: only the first puts something there. */
+function isClaim(write: Write, flow: FunctionFlow, model: SemanticModel): boolean {
+  const looks = new Set(model.accesses(write.place).filter((a) => a.kind === 'read' && a.branches).map((a) => a.node));
+  return flow.pathTo(flow.entry, (e) => e === write, { avoiding: (e) => looks.has(e.node), throws: 'none' }) === undefined;
 }
 
 /** A variable of the module, or a field of an object on which two activations meet. */

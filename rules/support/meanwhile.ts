@@ -21,7 +21,7 @@ const RANK = { none: 0, assumed: 1, exposed: 2, shown: 3 } as const;
 export function changedMeanwhile(place: Place, flow: FunctionFlow, model: SemanticModel, wanted: (access: Access) => boolean, present = false): Meanwhile | undefined {
   let best: Meanwhile | undefined;
   for (const access of model.accesses(place)) {
-    if (access.kind !== 'write' || !wanted(access) || !canComeMeanwhile(access, flow) || isKeptOut(access, place, flow, model)) continue;
+    if (access.kind !== 'write' || !wanted(access) || !canComeMeanwhile(access, flow) || !isSameObject(access.fn, flow.node, place, model) || isKeptOut(access, place, flow, model)) continue;
     const overlap = startedHere(access.fn, flow, model) ?? overlapByOthers(access.fn, model);
     if (access.fn === flow.node && overlap.grade !== 'shown') continue;
     if (RANK[overlap.grade] <= RANK[best?.overlap.grade ?? 'none']) continue;
@@ -37,6 +37,13 @@ export function changedMeanwhile(place: Place, flow: FunctionFlow, model: Semant
 /** Constructors and top levels run before anything waits. */
 function canComeMeanwhile(access: Access, flow: FunctionFlow): boolean {
   return isFunctionNode(access.fn) && !is.constructor(access.fn) && (access.fn !== flow.node || flow.isAsync);
+}
+
+/** Two classes that inherit a field from a third have it on different objects. */
+export function isSameObject(one: FlowRoot, other: FlowRoot, place: Place, model: SemanticModel): boolean {
+  const [owner, otherOwner] = [model.classOf(one)?.node, model.classOf(other)?.node];
+  const home = place.root?.declarations?.[0]?.parent;
+  return place.kind !== 'field' || owner === otherOwner || owner === home || otherOwner === home;
 }
 
 /** What this function sets, the other one asks before it acts: `closed = true` here, `if (closed) return` there. */
