@@ -2,12 +2,14 @@ import {
   defineRule, is, isFunctionNode, skipWrappers, surely,
   type EventOf, type FlowEvent, type FunctionFlow, type FunctionNode, type Overlap, type Place, type RuleContext, type SemanticModel,
 } from '../../src/rule.js';
-import { interleaving, isShared, letsOthersIn, lockedThroughout, suspensionOf } from '../support/interleaving.js';
+import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf } from '../support/interleaving.js';
 import { isSameObject, isUnset, looksAgain } from '../support/meanwhile.js';
-import { ENDS, releaseIn, type Release } from '../support/teardown.js';
+import { ENDS, releaseIn, releases, type Release } from '../support/teardown.js';
 
 const text = '{place} is filled after this await: when {cleanup} runs before, it finds nothing to release, and the {what} lives on';
 const messages = {
+  replaced: { text: '{place} is released before this await and filled after it: of two calls at once one {what} is never released', preset: 'recommended', severity: 'error', precision: 'high' },
+  replacedPerhaps: { text: '{place} is released before this await and filled after it: of two calls at once one {what} is never released', preset: 'all', severity: 'note', precision: 'low' },
   leaked: { text, preset: 'recommended', severity: 'error', precision: 'high' },
   perhaps: { text, preset: 'strict', severity: 'warning', precision: 'medium' },
   assumed: { text, preset: 'all', severity: 'note', precision: 'low' },
@@ -48,7 +50,8 @@ export default defineRule({
 function check(fill: Write, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
   const what = handleKind(fill, flow, model);
-  const release = what && releaseOf(fill.place, flow, model);
+  if (!what || checkReplacement(fill, what, flow, ctx)) return;
+  const release = releaseOf(fill.place, flow, model);
   const wait = release && lastWait(fill, release, flow, model);
   if (!wait || lockedThroughout(flow, wait, fill)) return;
   const message = messageFor(release.overlap, model.overlap(flow.node));
@@ -69,6 +72,29 @@ function check(fill: Write, flow: FunctionFlow, ctx: Context): void {
       after: [{ at: fill.node, text: `fills ${place}: nobody releases it any more` }],
     }),
   });
+}
+
+/** `this.watcher?.dispose(); await …; this.watcher = watch()`: two that come at once release the same old one and fill it twice. */
+function checkReplacement(fill: Write, what: string, flow: FunctionFlow, ctx: Context): boolean {
+  const { model } = ctx;
+  const { place } = fill;
+  const old = flow.events.find((e) => releases(e, place, model));
+  const look = (e: FlowEvent): boolean => releases(e, place, model) || (e.kind === 'read' && e.place.key === place.key);
+  const path = old && flow.pathThrough(old, letsOthersIn, (e) => e === fill, { avoidingFirst: (e) => e === fill, avoidingSecond: look, throws: 'none', backEdges: false });
+  const wait = path && suspensionOf(path);
+  const overlap = model.overlap(flow.node);
+  if (!wait || overlap.grade === 'none' || lockedThroughout(flow, old, fill) || model.turnsOthersAway(wait, flow, place)) return false;
+  ctx.report({
+    message: overlap.grade === 'assumed' ? 'replacedPerhaps' : 'replaced',
+    at: fill.node, subject: place, data: { place: place.text, what },
+    trace: interleaving({
+      before: [{ at: old.node, text: `releases the old ${place.text}` }],
+      wait,
+      meanwhile: [...secondActivation(overlap, flow.name), { at: fill.node, text: `fills ${place.text}` }],
+      after: [{ at: fill.node, text: `fills ${place.text} again: B’s ${what} is never released` }],
+    }),
+  });
+  return true;
 }
 
 /** The wait behind which the place is filled, with no look since at whether it is still wanted, nor one when it is filled. */

@@ -1,7 +1,8 @@
 import {
-  defineRule, forEachDescendant, is, isFunctionNode, skipWrappers, surely,
-  type Access, type CallNode, type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type RuleContext, type SemanticModel, type TraceStep, type ts,
+  defineRule, enclosingRoot, is, isFunctionNode, skipWrappers, surely,
+  type Access, type CallNode, type EventOf, type FlowEvent, type FlowRoot, type FunctionFlow, type Overlap, type RuleContext, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
+import { empties, isLookedFor, removesItems } from '../support/array-removal.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout } from '../support/interleaving.js';
 import { changedMeanwhile, otherThread } from '../support/meanwhile.js';
 
@@ -11,10 +12,15 @@ const messages = {
   meanwhilePerhaps: { text: meanwhile, preset: 'strict', severity: 'warning', precision: 'medium' },
   assumed: { text: meanwhile, preset: 'all', severity: 'note', precision: 'low' },
   inLoop: { text: '{place} loses an item to this call while it is walked through: the next one is skipped', preset: 'recommended', severity: 'error', precision: 'high' },
+  byItem: { text: '{place} is walked through while its items are called: one that takes itself out by {other} makes the walk skip the next', preset: 'strict', severity: 'warning', precision: 'medium' },
   unchecked: { text: '{item} may be gone from {place} already: then this takes out the last item instead', preset: 'recommended', severity: 'error', precision: 'high' },
 } as const;
 type Context = RuleContext<typeof messages>;
 type Read = EventOf<'read'>;
+interface Loop {
+  readonly list: ts.Expression;
+  readonly body: ts.Node;
+}
 
 export default defineRule({
   meta: {
@@ -51,7 +57,7 @@ export default defineRule({
 function checkLoop(read: Read, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
   const loop = loopOver(read.node);
-  if (!loop || !surely(model.hasTrait(loop.list, 'array')) || isRewritten(read, model)) return;
+  if (!loop || model.place(loop.list)?.key !== read.place.key || !surely(model.hasTrait(loop.list, 'array')) || isRewritten(read, model)) return;
   const { place } = read;
   const spliced = flow.all('call').find((e) => isWithin(e.node, loop.body) && removalIn(e.call, read, model) && goesOn(e, loop, flow));
   const removal = spliced && removalIn(spliced.call, read, model);
@@ -62,6 +68,7 @@ function checkLoop(read: Read, flow: FunctionFlow, ctx: Context): void {
     });
     return;
   }
+  if (checkItems(read, loop, flow, ctx)) return;
   const wait = flow.all('await').find((e) => letsOthersIn(e) && isWithin(e.node, loop.body) && goesOn(e, loop, flow));
   if (!wait || lockedThroughout(flow, read, wait)) return;
   const other = changedMeanwhile(place, flow, model, (a) => a.fn !== flow.node && removesItems(a));
@@ -79,6 +86,32 @@ function checkLoop(read: Read, flow: FunctionFlow, ctx: Context): void {
   });
 }
 
+/** `for (const listener of this.listeners) listener(event)`: a listener may call what takes it out. */
+function checkItems(read: Read, loop: Loop, flow: FunctionFlow, ctx: Context): boolean {
+  const { model } = ctx;
+  const { place } = read;
+  const called = flow.all('call').find(({ call }) => isWithin(call, loop.body) && isItem(call.expression, loop, model));
+  const removal = called && model.accesses(place).find((a) => removesItems(a) && a.fn !== flow.node && takesGiven(a.fn));
+  if (!called || !removal || !goesOn(called, loop, flow)) return false;
+  ctx.report({
+    message: 'byItem', at: read.node, subject: place, data: { place: place.text, other: model.flow(removal.fn).name },
+    trace: [{ at: read.node, text: `${place.text} is walked through` }, { at: called.node, text: 'the item may call what takes it out' }, { at: removal.node, text: `takes it out of ${place.text}` }, { at: read.node, text: 'goes on with the next position: one item is skipped' }],
+  });
+  return true;
+}
+
+/** The variable of the walk. */
+function isItem(callee: ts.Expression, { body }: Loop, model: SemanticModel): boolean {
+  const declaration = is.identifier(callee) ? model.symbolOf(callee)?.declarations?.[0] : undefined;
+  if (!declaration) return false;
+  return is.variableDeclaration(declaration) ? declaration.parent.parent === body.parent : is.parameter(declaration) && declaration.parent === body;
+}
+
+/** Others say which item goes: `removeListener(listener)`, or the disposer of `add(listener)`. */
+function takesGiven(fn: FlowRoot): boolean {
+  return isFunctionNode(fn) && 'parameters' in fn && (fn.parameters.length > 0 || isFunctionNode(enclosingRoot(fn)));
+}
+
 function gradeMessage({ grade }: Overlap): keyof typeof messages | undefined {
   switch (grade) {
     case 'none':
@@ -93,7 +126,7 @@ function gradeMessage({ grade }: Overlap): keyof typeof messages | undefined {
 }
 
 /** The loop whose positions count: `for (… of xs)`, `xs.forEach(f)`. A spread or `map` to promises is over at once. */
-function loopOver(node: ts.Node): { readonly list: ts.Expression; readonly body: ts.Node } | undefined {
+function loopOver(node: ts.Node): Loop | undefined {
   const { parent } = node;
   if (is.forOf(parent) && parent.expression === node) return { list: parent.expression, body: parent.statement };
   if (!is.call(node) || !is.propertyAccess(node.expression) || node.expression.name.text !== 'forEach') return undefined;
@@ -104,10 +137,6 @@ function loopOver(node: ts.Node): { readonly list: ts.Expression; readonly body:
 /** The array is replaced rather than changed wherever items go: `this.items = this.items.filter(…)` leaves a walk alone. */
 function isRewritten(read: Read, model: SemanticModel): boolean {
   return !model.accesses(read.place).some(removesItems);
-}
-
-function removesItems({ kind, access, node }: Access): boolean {
-  return kind === 'write' && access === 'remove' && is.call(node) && is.propertyAccess(node.expression) && /^(splice|shift)$/.test(node.expression.name.text);
 }
 
 /** What the call does to the array: itself, or in a function of the same object that it calls. */
@@ -125,7 +154,7 @@ function removalSteps(call: CallNode, removal: Access): TraceStep[] {
 }
 
 /** The walk continues behind the event: it neither breaks nor returns. */
-function goesOn(event: FlowEvent, { body }: { readonly body: ts.Node }, flow: FunctionFlow): boolean {
+function goesOn(event: FlowEvent, { body }: Loop, flow: FunctionFlow): boolean {
   if (is.functionExpression(body)) return true;
   const loop = body.parent;
   return flow.pathTo(event, (e) => e === event, { throws: 'none', avoiding: (e) => !isWithin(e.node, loop) }) !== undefined;
@@ -156,24 +185,6 @@ function isLate(node: ts.CallExpression, flow: FunctionFlow, model: SemanticMode
   if (flow.pathThrough(flow.entry, letsOthersIn, (e) => e === splice, { throws: 'none' })) return true;
   const timing = isFunctionNode(flow.node) ? model.callbackOf(flow.node)?.timing : undefined;
   return timing === 'later-once' || timing === 'later-many';
-}
-
-function empties({ kind, access, value, fn }: Access): boolean {
-  if (kind !== 'write' || (isFunctionNode(fn) && is.constructor(fn))) return false;
-  return access === 'clear' || (access === 'assign' && value !== undefined && /^\[\s*\]$/.test(value.getText()));
-}
-
-/** `if (list.includes(x)) …`, a check of the index around it. */
-function isLookedFor(node: ts.Node, item: string): boolean {
-  for (let current = node.parent; !is.sourceFile(current); current = current.parent) {
-    if (is.if(current) || is.conditional(current)) {
-      const test = is.if(current) ? current.expression : current.condition;
-      let mentioned = false;
-      forEachDescendant(test, (each) => void (mentioned ||= each.getText() === item));
-      if (mentioned) return true;
-    }
-  }
-  return false;
 }
 
 const isWithin = (node: ts.Node, outer: ts.Node): boolean => node.pos >= outer.pos && node.end <= outer.end;

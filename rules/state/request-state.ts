@@ -97,8 +97,10 @@ function readAfterWait(write: Write, flow: FunctionFlow, model: SemanticModel): 
   const wait = path && suspensionOf(path);
   const read = path?.events.at(-1);
   if (!wait || !read || lockedThroughout(flow, write, read) || model.turnsOthersAway(wait, flow, write.place)) return undefined;
+  // Set only when something is given, it is a setting that is kept.
+  const isSticky = flow.pathTo(flow.entry, (e) => e === wait, { avoiding: (e) => e === write, throws: 'none' }) !== undefined;
   const decides = read.kind === 'read' && model.accesses(write.place).some((a) => a.node === read.node && a.branches);
-  return decides ? undefined : { read, wait };
+  return decides || isSticky ? undefined : { read, wait };
 }
 
 function reportAfter(write: Write, { read, wait }: { readonly read: FlowEvent; readonly wait: EventOf<'await'> }, event: RemoteEvent | undefined, flow: FunctionFlow, ctx: Context): void {

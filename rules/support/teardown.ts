@@ -26,7 +26,8 @@ export function releaseIn(fn: FunctionNode, place: Place, flow: FunctionFlow, mo
   return { name: functionName(starter), node: released.node, overlap: overlapOf(starter, flow, model), fn: starter };
 }
 
-function releases(event: FlowEvent, place: Place, model: SemanticModel): boolean {
+/** Does the event release what stands in the place? */
+export function releases(event: FlowEvent, place: Place, model: SemanticModel): boolean {
   if (event.kind === 'clear') return event.handle?.key === place.key;
   if (event.kind !== 'call' || !is.propertyAccess(event.call.expression) || !ENDS.has(event.call.expression.name.text)) return false;
   const receiver = skipWrappers(event.call.expression.expression);
