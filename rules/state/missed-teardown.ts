@@ -1,5 +1,5 @@
 import {
-  defineRule, is, isFunctionNode, skipWrappers, surely,
+  defineRule, is, isFunctionNode, perhaps, skipWrappers,
   type EventOf, type FlowEvent, type FunctionFlow, type FunctionNode, type Overlap, type Place, type RuleContext, type SemanticModel,
 } from '../../src/rule.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf } from '../support/interleaving.js';
@@ -35,7 +35,7 @@ export default defineRule({
         'Or keep the promise of the set-up, and have the clean-up wait for it before it releases.',
       limits:
         'Set-up and clean-up must both be in view and speak of the same field or variable. A look after the await at any lifecycle flag, ticket, signal or place that the clean-up sets ' +
-        'is taken as the cure, and so is a clean-up that waits for anything, or aborts, before it releases. Handles are timers and what can surely be closed, disposed or unsubscribed.',
+        'is taken as the cure, and so is a clean-up that waits for anything, or aborts, before it releases. Handles are timers and what is closed, disposed or unsubscribed by the clean-up.',
     },
     messages,
   },
@@ -54,7 +54,7 @@ function check(fill: Write, flow: FunctionFlow, ctx: Context): void {
   const release = releaseOf(fill.place, flow, model);
   const wait = release && lastWait(fill, release, flow, model);
   if (!wait || lockedThroughout(flow, wait, fill)) return;
-  const message = messageFor(release.overlap, model.overlap(flow.node));
+  const message = isEnded(wait, fill, release, flow, model) ? 'assumed' : messageFor(release.overlap, model.overlap(flow.node));
   if (!message) return;
   const place = fill.place.text;
   ctx.report({
@@ -72,6 +72,13 @@ function check(fill: Write, flow: FunctionFlow, ctx: Context): void {
       after: [{ at: fill.node, text: `fills ${place}: nobody releases it any more` }],
     }),
   });
+}
+
+/** What was stored before the wait, the clean-up finds: it may well end what is waited for. */
+function isEnded(wait: EventOf<'await'>, fill: Write, release: Release, flow: FunctionFlow, model: SemanticModel): boolean {
+  const { reads } = model.summary(release.fn);
+  const before = flow.all('write').filter((w) => isShared(w.place) && w.place.key !== fill.place.key && reads.has(w.place.key));
+  return before.some((w) => w.value !== undefined && model.hasMember(w.value, ENDS) === 'yes' && flow.pathTo(w, (e) => e === wait, { throws: 'none', backEdges: false }) !== undefined);
 }
 
 /** `this.watcher?.dispose(); await …; this.watcher = watch()`: two that come at once release the same old one and fill it twice. */
@@ -125,7 +132,8 @@ function handleKind(fill: Write, flow: FunctionFlow, model: SemanticModel): 'tim
   const made = is.await(source) ? skipWrappers(source.expression) : source;
   if (!is.callOrNew(made)) return undefined;
   if (flow.all('timer').some((t) => t.call === made)) return 'timer';
-  return surely(model.hasMember(value, ENDS)) && model.isFresh(value, flow.node) !== 'no' ? 'resource' : undefined;
+  // That it is released somewhere says that it can be, where its type does not.
+  return perhaps(model.hasMember(value, ENDS)) && model.isFresh(value, flow.node) !== 'no' ? 'resource' : undefined;
 }
 
 /** The clean-up that releases the place and can come while `flow` waits; of several the one that is surest to. */

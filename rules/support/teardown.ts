@@ -1,4 +1,4 @@
-import { functionName, is, isFunctionNode, outermostWrapper, skipWrappers, type FlowEvent, type FunctionFlow, type FunctionNode, type Overlap, type Place, type SemanticModel, type ts } from '../../src/rule.js';
+import { functionName, is, isFunctionNode, outermostWrapper, skipWrappers, type CallNode, type FlowEvent, type FunctionFlow, type FunctionNode, type Overlap, type Place, type SemanticModel, type ts } from '../../src/rule.js';
 import { overlapByOthers } from './meanwhile.js';
 
 /** A clean-up that releases a handle, if it is there by then. */
@@ -20,6 +20,7 @@ export function releaseIn(fn: FunctionNode, place: Place, flow: FunctionFlow, mo
   const own = model.flow(fn);
   const released = own.events.find((e) => releases(e, place, model));
   if (!released || !own.pathTo(own.entry, (e) => e === released, { throws: 'none', avoiding: isWait })) return undefined;
+  if (released.kind === 'call' && !isTolerant(released.call, own, place, model)) return undefined;
   const starter = terminalOf(fn, flow, model);
   if (!starter) return undefined;
   if (callsAbort(starter, model) || callsAbort(fn, model)) return undefined;
@@ -32,6 +33,16 @@ export function releases(event: FlowEvent, place: Place, model: SemanticModel): 
   if (event.kind !== 'call' || !is.propertyAccess(event.call.expression) || !ENDS.has(event.call.expression.name.text)) return false;
   const receiver = skipWrappers(event.call.expression.expression);
   return (model.place(receiver)?.key ?? '') === place.key || (is.identifier(receiver) && model.place(skipWrappers(model.resolveAlias(receiver)))?.key === place.key);
+}
+
+/** `x?.close()`, `if (x) x.close()`: nothing happens where nothing is there yet. */
+function isTolerant(call: CallNode, own: FunctionFlow, place: Place, model: SemanticModel): boolean {
+  if (is.propertyAccess(call.expression) && call.expression.questionDotToken) return true;
+  return own.all('guard').some(({ test }) => {
+    const tested = skipWrappers(test);
+    const subject = skipWrappers(is.binary(tested) ? tested.left : is.identifier(tested) ? model.resolveAlias(tested) : tested);
+    return model.place(subject)?.key === place.key || model.place(tested)?.key === place.key;
+  });
 }
 
 const isWait = (e: FlowEvent): boolean => e.kind === 'await';
