@@ -1,6 +1,6 @@
 import {
   defineRule, enclosingRoot, forEachDescendant, functionName, is, isFunctionNode, skipWrappers,
-  type EventOf, type FunctionFlow, type FunctionNode, type RuleContext, type SemanticModel, type ts,
+  type EventOf, type FunctionFlow, type FunctionNode, type RuleContext, type ts,
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
 import { calledName } from '../support/promise-values.js';
@@ -57,8 +57,8 @@ function checkLoop(loop: ts.IterationStatement, flow: FunctionFlow, ctx: Context
   const awaited = flow.all('await').find((event) => isWithin(event.node, attempt.tryBlock) && event.suspends !== 'micro' && event.operand);
   const handler = attempt.catchClause;
   if (!awaited || !handler || LIMITED.test(codeOf(loop)) || mayLeave(handler.block)) return;
-  // Without a way out on success it is a consumer's loop, whose failures are its items'.
-  if (!leavesOnSuccess(attempt.tryBlock) && condition === 'true') return;
+  // Without a way out on success it is a consumer's loop, whose failures are its items'; what moves on tries something else next.
+  if (!leavesOnSuccess(attempt.tryBlock) || movesOn(loop, attempt)) return;
   const step = failureText(awaited);
   const waits = WAITS.test(codeOf(loop));
   if (waits && waitsOnSuccessOnly(attempt)) return;
@@ -96,6 +96,18 @@ function mayLeave(code: ts.Node): boolean {
   return leaves;
 }
 
+/** Beside the try something is written or taken for this turn: `path = dirname(path)`, `const next = queue.shift()`. */
+function movesOn(loop: ts.IterationStatement, attempt: ts.TryStatement): boolean {
+  const beside = is.block(loop.statement) ? loop.statement.statements.filter((each) => each !== attempt) : [];
+  return [...beside, ...(attempt.catchClause ? [attempt.catchClause.block] : [])].some((each) => {
+    let writes = 'declarationList' in each;
+    forEachDescendant(each, (node) => {
+      writes ||= is.assignment(node) || is.update(node);
+    });
+    return writes;
+  });
+}
+
 function leavesOnSuccess(block: ts.Block): boolean {
   const last = block.statements.at(-1);
   return last !== undefined && (is.return(last) || is.break(last));
@@ -120,7 +132,7 @@ function checkSelfCalls(flow: FunctionFlow, fn: FunctionNode, ctx: Context): voi
   const name = functionName(fn).replace(/^.*\./, '');
   let limited: boolean | undefined;
   forEachDescendant(fn.body, (node) => {
-    if (!is.call(node) || calledName(node).getText() !== name || !isSelf(node, fn, ctx.model)) return;
+    if (!is.call(node) || calledName(node).getText() !== name || !ctx.model.call(node).targets.includes(fn)) return;
     limited ??= LIMITED.test(codeOf(fn));
     if (limited) return;
     const failure = failureAround(node, fn);
@@ -132,10 +144,6 @@ function checkSelfCalls(flow: FunctionFlow, fn: FunctionNode, ctx: Context): voi
 
 function hasName(fn: FunctionNode): boolean {
   return is.method(fn) || fn.name !== undefined || (is.functionExpression(fn) && is.variableDeclaration(fn.parent));
-}
-
-function isSelf(call: ts.CallExpression, fn: FunctionNode, model: SemanticModel): boolean {
-  return model.call(call).targets.includes(fn);
 }
 
 /** `load(url)` in `load(url)`: nothing tells one attempt from the next. */

@@ -9,7 +9,7 @@ const messages = {
   onFailure: { text: '{place} keeps {key} when {step} fails: the removal below is skipped', preset: 'recommended', severity: 'error', precision: 'high' },
   perhapsElsewhere: { text: '{place} keeps {key} when {step} fails: the removal below is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
   onRejection: { text: '{place} keeps {key} when {step} rejects: only its success takes the entry out', preset: 'recommended', severity: 'error', precision: 'high' },
-  perhapsRejects: { text: '{place} keeps {key} if {step} rejects: only its success takes the entry out', preset: 'strict', severity: 'warning', precision: 'medium' },
+  perhapsRejects: { text: '{place} keeps {key} if {step} rejects: only its success takes the entry out', preset: 'all', severity: 'note', precision: 'low' },
   onTimeout: { text: '{place} keeps {key} when the time is over: only the answer takes the entry out', preset: 'recommended', severity: 'warning', precision: 'high' },
   onClose: { text: '{end}() ends what {place} holds and leaves the entries in it', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
@@ -32,7 +32,7 @@ export default defineRule({
         'Take the entry out where the operation ends, however it ends: `try { … } finally { running.delete(id); }`, or `task.finally(() => running.delete(id))`. A timeout that rejects a pending answer removes it first. close() clears what it ends.',
       limits:
         'Only entries that the same code removes under the same key on its good way. A removal in finally, in a handler of the failure, in a closure made meanwhile or in a function called on the failing way counts. Where another function removes entries of that ' +
-        'collection too, a failure is reported at strict.',
+        'collection too, a failure is reported at strict; a promise of which it is unknown whether it rejects at all.',
     },
     messages,
   },
@@ -97,6 +97,8 @@ function removalsIn(scope: ts.Node, { collection, key }: Pick<Entry, 'collection
 function failingWay(write: Write, entry: Entry, flow: FunctionFlow, model: SemanticModel): Leak | undefined {
   if (!flow.isAsync || write.cleanup) return undefined;
   const removals = removalsIn(flow.node, entry, model);
+  // A removal in finally or catch counts, whatever it depends on.
+  if (removals.some((node) => inHandler(node, flow.node))) return undefined;
   const own = removals.filter((node) => enclosingRoot(node) === flow.node);
   const removes = (event: FlowEvent): boolean =>
     own.includes(event.node) ||
@@ -113,6 +115,13 @@ function failingWay(write: Write, entry: Entry, flow: FunctionFlow, model: Seman
     step: failureText(culprit),
     steps: [{ at: culprit.node, text: `${failureText(culprit)} fails: control leaves here` }, { at: reached.node, text: 'this removal is never reached' }],
   };
+}
+
+function inHandler(node: ts.Node, root: ts.Node): boolean {
+  for (let child = node; child !== root; child = child.parent) {
+    if (is.catchClause(child.parent) || (is.try(child.parent) && child === child.parent.finallyBlock)) return true;
+  }
+  return false;
 }
 
 // ── then ──

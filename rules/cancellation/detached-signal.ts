@@ -112,7 +112,12 @@ function isLinked(controller: ts.Identifier, known: Carriers, model: SemanticMod
   if (mentionsAny(controller, known, model)) return true;
   const symbol = model.symbolOf(controller);
   return model.identifiersNamed(controller.text).some((id) => {
-    if (model.symbolOf(id) !== symbol || (is.variableDeclaration(id.parent) && id.parent.name === id)) return false;
+    if (model.symbolOf(id) !== symbol) return false;
+    // `addAbortListener(signal, () => controller.abort())`
+    for (let node: ts.Node = id; !is.sourceFile(node); node = node.parent) {
+      if (is.call(node.parent) && node.parent.arguments.some((argument) => argument === node) && node.parent.arguments.some((argument) => argument !== node && mentionsAny(argument, known, model))) return true;
+    }
+    if ((is.variableDeclaration(id.parent) && id.parent.name === id)) return false;
     return !(is.propertyAccess(id.parent) && id.parent.expression === id);
   });
 }

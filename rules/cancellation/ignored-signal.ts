@@ -30,7 +30,7 @@ export default defineRule({
         'check once before it starts, and say so; where nothing can be cancelled, leave the parameter out.',
       limits:
         'Only functions that wait for something outside, and only where no call in them takes a signal (that is unforwarded-signal) and no loop waits (deaf-loop). Functions whose signature somebody else decides ' +
-        '(methods of classes with a base or an interface, overrides, callbacks, members of object literals) are reported at strict, a single short wait at all. A name that starts with an underscore says that it is meant.',
+        '(methods of classes with a base or an interface, overrides, callbacks, members of object literals) are reported at strict; signals inside an options bag, which may be taken for its other members, and waits for nothing known to take long at all. A name that starts with an underscore says that it is meant.',
     },
     messages,
   },
@@ -40,7 +40,7 @@ export default defineRule({
     const waits = flow.all('await').filter((event) => event.suspends !== 'micro' && event.operand !== undefined);
     if (waits.length === 0 || flow.all('await').some((event) => event.loops.length > 0)) return;
     const signal = ctx.model.signalsInScope(node, node.body).find(({ from, node: at }) => (from === 'parameter' || from === 'options') && isIn(at, node));
-    if (signal && !signal.text.startsWith('_') && !isUsed(signal, node, ctx.model)) check(signal, node, flow, ctx);
+    if (signal && !/^_|^req(?:uest)?\b/.test(signal.text) && !isUsed(signal, node, ctx.model)) check(signal, node, flow, ctx);
   },
 });
 
@@ -55,7 +55,7 @@ function check(signal: SignalInScope, fn: FunctionNode, flow: FunctionFlow, ctx:
   const first = named[0];
   if (!first) return;
   ctx.report({
-    message: isDecidedElsewhere(fn, model) ? (outside.length > 0 ? 'asDeclared' : 'short') : outside.length > 0 ? 'unused' : 'short',
+    message: outside.length === 0 || isOfBag(signal) ? 'short' : isDecidedElsewhere(fn, model) ? 'asDeclared' : 'unused',
     at: signal.node,
     subject: signal.node,
     data: { name: functionName(fn), signal: signal.text, work: listed(named) },
@@ -75,9 +75,15 @@ function isIn(node: ts.Node, fn: FunctionNode): boolean {
 /** Any mention of the signal, or of the bag that it comes in as a whole. */
 function isUsed(signal: SignalInScope, fn: FunctionNode, model: SemanticModel): boolean {
   const known = carriers(signal, fn, model);
+  // `progress.race(work)` where `progress.signal` is the signal: its owner knows of it.
+  const owner = isOfBag(signal) ? new RegExp(`\\b${signal.node.getText()}\\??\\.\\w+(?:\\?\\.)?\\(`) : undefined;
+  if (fn.body && owner?.test(fn.body.getText())) return true;
   if (fn.body && (mentionsAny(fn.body, known, model) || /\barguments\b/.test(fn.body.getText()))) return true;
   return 'parameters' in fn && fn.parameters.some(({ initializer }) => initializer !== undefined && mentionsAny(initializer, known, model));
 }
+
+/** `options.signal`: the bag may have been taken for its other members. */
+const isOfBag = ({ text }: SignalInScope): boolean => text.includes('.');
 
 function isLong(call: CallNode, model: SemanticModel): boolean {
   return model.call(call).effects.sleeps === true || [...model.ioOf(call)].some((kind) => kind !== 'cpu');

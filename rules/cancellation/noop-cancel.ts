@@ -166,7 +166,7 @@ function checkUnheard(call: ts.CallExpression, controller: ts.Expression, ctx: C
 
 /** `new ReadableStream({ pull() { … iterator.next() … }, cancel() {} })`. */
 function checkStream(made: ts.NewExpression, ctx: Context): void {
-  const given = made.expression.getText() === 'ReadableStream' ? made.arguments?.[0] && skipWrappers(made.arguments[0]) : undefined;
+  const given = /ReadableStream$/.test(made.expression.getText()) ? made.arguments?.[0] && skipWrappers(made.arguments[0]) : undefined;
   if (!given || !is.objectLiteral(given) || given.properties.some((each) => !each.name)) return;
   const pull = given.properties.find((each) => each.name?.getText() === 'pull');
   const cancel = given.properties.find((each) => each.name?.getText() === 'cancel');

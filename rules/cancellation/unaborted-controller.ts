@@ -1,11 +1,11 @@
-import { defineRule, is, outermostWrapper, skipWrappers, type RuleContext, type SemanticModel, type ts } from '../../src/rule.js';
+import { defineRule, is, outermostWrapper, skipWrappers, surely, type RuleContext, type SemanticModel, type ts } from '../../src/rule.js';
 
 const unable = 'nothing aborts {controller}: {taker} is given a signal that never comes';
 const messages = {
   local: { text: unable, preset: 'recommended', severity: 'warning', precision: 'high' },
   field: { text: unable, preset: 'recommended', severity: 'warning', precision: 'high' },
   inPlace: { text: 'nothing can abort the controller made here: {taker} is given a signal that never comes', preset: 'strict', severity: 'warning', precision: 'medium' },
-  standIn: { text: 'nothing can abort the controller made here: its signal stands in for one that was not given', preset: 'all', severity: 'note', precision: 'low' },
+  standIn: { text: 'nothing can abort the controller made here: its signal only stands in for one', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 
@@ -56,7 +56,8 @@ function checkInPlace(made: ts.NewExpression, signal: ts.PropertyAccessExpressio
   while (is.propertyAssignment(value.parent) || is.objectLiteral(value.parent)) value = value.parent;
   const { parent } = value;
   const taker = is.callOrNew(parent) && parent.expression !== value ? takerOf(parent) : undefined;
-  report(taker === undefined ? 'standIn' : 'inPlace', made, parent, { controller: '', taker: taker ?? '' }, ctx);
+  const isWork = taker !== undefined && is.call(parent) && surely(ctx.model.isPromise(parent));
+  report(isWork ? 'inPlace' : 'standIn', made, parent, { controller: '', taker: taker ?? '' }, ctx);
 }
 
 function takerOf(call: ts.CallExpression | ts.NewExpression): string {
