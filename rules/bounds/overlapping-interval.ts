@@ -127,7 +127,7 @@ function mentionsGuard(fn: FunctionNode): boolean {
   return found;
 }
 
-const BUSY = /busy|running|in_?progress|in_?flight|pending|active|working|polling|ing\b|lock|isRunning|processing/i;
+const BUSY = /busy|running|in_?progress|in_?flight|pending|active|working|lock|(?:process|poll|sync|fetch|load|updat|flush|check|refresh|sav|send|clean|connect)ing\b/i;
 
 // ── timeouts ──
 
