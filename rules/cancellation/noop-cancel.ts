@@ -17,7 +17,6 @@ const messages = {
   otherCapture: { text: 'this removes no listener of {target}: {handler} was added with another capture flag', ...sure },
   unheard: { text: '{controller} aborts nothing: nobody is given its signal', ...sure },
   emptyCancel: { text: 'cancel() of this stream leaves {source} open, which pull() reads from', preset: 'recommended', severity: 'warning', precision: 'high' },
-  noCancel: { text: 'cancelling this stream leaves {source} open, which pull() reads from', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;
 
@@ -38,7 +37,7 @@ export default defineRule({
         'Keep a bound function in a const or a field, and remove it for the same event and with the same capture flag. A stream made from an iterator returns the iterator in its `cancel()`.',
       limits:
         'Handles are followed through variables and fields whose every value is in view. Listeners are looked for in the file: an addition whose event or function is not written out may be the one that is meant, ' +
-        'and keeps the rule silent. A stream without any `cancel` is reported at strict.',
+        'and keeps the rule silent. A stream without any `cancel` is leaked-resource’s.',
     },
     messages,
   },
@@ -171,13 +170,13 @@ function checkStream(made: ts.NewExpression, ctx: Context): void {
   const pull = given.properties.find((each) => each.name?.getText() === 'pull');
   const cancel = given.properties.find((each) => each.name?.getText() === 'cancel');
   const read = pull && (is.method(pull) || is.propertyAssignment(pull)) ? readIn(pull) : undefined;
-  if (!read || (cancel && !isEmptyFunction(cancel))) return;
+  if (!read || !cancel || !isEmptyFunction(cancel)) return;
   ctx.report({
-    message: cancel ? 'emptyCancel' : 'noCancel',
-    at: cancel?.name ?? made.expression,
+    message: 'emptyCancel',
+    at: cancel.name ?? cancel,
     subject: made,
     data: { source: shortText(read.expression) },
-    trace: [{ at: read, text: 'each pull reads on' }, { at: cancel ?? made, text: `a reader who cancels leaves ${shortText(read.expression)} as it is: what it holds is never given back` }],
+    trace: [{ at: read, text: 'each pull reads on' }, { at: cancel, text: `a reader who cancels leaves ${shortText(read.expression)} as it is: what it holds is never given back` }],
   });
 }
 
