@@ -16,7 +16,7 @@ export default defineRule({
     summary: 'limiter, pool or semaphore built with a limit of 0, below 0 or NaN',
     question: 'number',
     encodes: ['WP-5'],
-    cwe: [1284, 833],
+    cwe: [833],
     docs: {
       why:
         'A limit of 0 or NaN is no limit and no switch. Some limiters throw when they are made or first used, others take every task and start none: callers wait for ever, with no error and no work done. ' +

@@ -15,7 +15,7 @@ export default defineRule({
     summary: 'a limit that is taken or stored and that nothing reads',
     question: 'number',
     encodes: ['RM-M1'],
-    cwe: [770, 1164],
+    cwe: [770],
     docs: {
       why:
         'Whoever sets a maximum, a concurrency or a timeout relies on it: the pool is sized for it, the memory planned for it. One that nothing reads is worse than none, because the review of the configuration ' +

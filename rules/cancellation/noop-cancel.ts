@@ -27,7 +27,7 @@ export default defineRule({
     summary: 'a cancel, clear or removal that cancels nothing',
     question: 'release',
     encodes: ['RM-X1'],
-    cwe: [404, 480],
+    cwe: [404],
     docs: {
       why:
         'Code that names a cancel function and does not call it, clears the handle of another timer, or removes a function that was never added looks right, type-checks and runs without a word. ' +
