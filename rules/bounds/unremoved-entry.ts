@@ -6,11 +6,11 @@ import { failureText } from '../support/failure-text.js';
 import { isShared } from '../support/interleaving.js';
 
 const messages = {
-  onFailure: { text: '{place} keeps {key} when {step} fails: the removal below is skipped', preset: 'recommended', severity: 'error', precision: 'high' },
+  onFailure: { text: '{place} keeps {key} when {step} fails: the removal below is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
   perhapsElsewhere: { text: '{place} keeps {key} when {step} fails: the removal below is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
-  onRejection: { text: '{place} keeps {key} when {step} rejects: only its success takes the entry out', preset: 'recommended', severity: 'error', precision: 'high' },
+  onRejection: { text: '{place} keeps {key} when {step} rejects: only its success takes the entry out', preset: 'strict', severity: 'warning', precision: 'medium' },
   perhapsRejects: { text: '{place} keeps {key} if {step} rejects: only its success takes the entry out', preset: 'all', severity: 'note', precision: 'low' },
-  onTimeout: { text: '{place} keeps {key} when the time is over: only the answer takes the entry out', preset: 'recommended', severity: 'warning', precision: 'high' },
+  onTimeout: { text: '{place} keeps {key} when the time is over: only the answer takes the entry out', preset: 'strict', severity: 'warning', precision: 'medium' },
   onClose: { text: '{end}() ends what {place} holds and leaves the entries in it', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;

@@ -7,8 +7,8 @@ import { calledName } from '../support/promise-values.js';
 import { carriers, mentionsAny, type Carriers } from '../support/signal-carriers.js';
 
 const messages = {
-  controller: { text: '{call} listens to {fresh} and not to {signal}: it goes on when the caller has given up', preset: 'recommended', severity: 'error', precision: 'high' },
-  timeout: { text: '{call} ends by its timeout alone: an abort of {signal} does not reach it', preset: 'recommended', severity: 'warning', precision: 'high' },
+  controller: { text: '{call} listens to {fresh} and not to {signal}: it goes on when the caller has given up', preset: 'strict', severity: 'warning', precision: 'medium' },
+  timeout: { text: '{call} ends by its timeout alone: an abort of {signal} does not reach it', preset: 'strict', severity: 'warning', precision: 'medium' },
   ofInstance: { text: '{call} listens to {fresh} and not to {signal}', preset: 'strict', severity: 'note', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;
