@@ -8,7 +8,7 @@ import { storesIn, type Store } from '../support/stored-value.js';
 
 const text = '{place} is given the answer to {input}, whichever comes last: an answer to an older {input} can replace the newer one';
 const messages = {
-  effect: { text, preset: 'recommended', severity: 'error', precision: 'high' },
+  effect: { text, preset: 'strict', severity: 'warning', precision: 'medium' },
   event: { text, preset: 'recommended', severity: 'error', precision: 'high' },
   emitter: { text, preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;

@@ -155,7 +155,10 @@ export class ProgramModel implements SemanticModel {
 
   isAlwaysPromise(expr: ts.Expression): Certainty {
     const node = skipWrappers(expr);
-    return !ts.isOptionalChain(node) && this.givesPromise(node) ? 'yes' : this.types.isAlwaysPromise(node);
+    if (!ts.isOptionalChain(node) && this.givesPromise(node)) return 'yes';
+    // Mostly answered by declarations, which spares the checker a look at every condition.
+    const isPromise = this.isPromise(node);
+    return isPromise === 'yes' ? this.types.isAlwaysPromise(node) : isPromise;
   }
 
   /** A call of nothing but async functions, or of what a model says. */
