@@ -69,7 +69,7 @@ class Discoverer {
     else if (reason === 'not a regular file') this.#tell('file-unreadable', pattern, reason);
     else {
       if (reason !== 'other') this.#skipped.set(path, reason);
-      const message = `${pattern}: not analysed: ${wording(reason)}`;
+      const message = `not analysed: ${wording(reason)}`;
       this.#notifications.push({ id: 'file-ignored', level: 'warning', message, file: this.#shown(path), fatal: false });
     }
   }

@@ -10,6 +10,8 @@ interface Found extends Pick<Discovery, 'skipped'> {
   readonly files: readonly string[];
   /** `id message`, fatal ones marked. */
   readonly told: readonly string[];
+  /** The files that the notifications speak of. */
+  readonly about: readonly (string | undefined)[];
 }
 
 function discoverIn(root: string, patterns: readonly string[], more: { cwd?: string; ignores?: readonly string[] } = {}): Found {
@@ -18,6 +20,7 @@ function discoverIn(root: string, patterns: readonly string[], more: { cwd?: str
     files: files.map((file) => relative(root, file)),
     skipped,
     told: notifications.map(({ id, message, fatal }) => `${id}${fatal ? '!' : ''} ${message}`),
+    about: notifications.map(({ file }) => file),
   };
 }
 
@@ -104,15 +107,16 @@ describe('a file passed by name', () => {
 
   it('and ignored is told, and no failure', () => {
     const files = { 'dist/a.js': '', '.gitignore': 'b.ts', 'b.ts': '', 'c.d.ts': '', 'README.md': '', 'd.vue': '', 'e.ts': '// @generated\n' };
-    const { told, files: found } = discover(files, ['dist/a.js', 'b.ts', 'c.d.ts', 'README.md', 'd.vue', 'e.ts']);
+    const { told, about, files: found } = discover(files, ['dist/a.js', 'b.ts', 'c.d.ts', 'README.md', 'd.vue', 'e.ts']);
     expect(found).toEqual([]);
+    expect(about.slice(0, 6)).toEqual(['dist/a.js', 'b.ts', 'c.d.ts', 'README.md', 'd.vue', 'e.ts']);
     expect(told.slice(0, 6)).toEqual([
-      'file-ignored dist/a.js: not analysed: ignored by default',
-      'file-ignored b.ts: not analysed: ignored by .gitignore',
-      'file-ignored c.d.ts: not analysed: a declaration file',
-      'file-ignored README.md: not analysed: neither TypeScript nor JavaScript',
-      'file-ignored d.vue: not analysed: .vue files are not supported yet',
-      'file-ignored e.ts: not analysed: generated',
+      'file-ignored not analysed: ignored by default',
+      'file-ignored not analysed: ignored by .gitignore',
+      'file-ignored not analysed: a declaration file',
+      'file-ignored not analysed: neither TypeScript nor JavaScript',
+      'file-ignored not analysed: .vue files are not supported yet',
+      'file-ignored not analysed: generated',
     ]);
   });
 
