@@ -66,3 +66,7 @@ describe('comparing labels', () => {
 it('a tally counts the unread apart', () => {
   expect(tally([right(), right({ verdict: 'wrong' }), seen()])).toEqual({ findings: 3, right: 1, wrong: 1, unlabelled: 1 });
 });
+
+it('a tally counts what the two readers disagree about as wrong', () => {
+  expect(tally([right({ secondReader: 'wrong' }), right({ secondReader: 'right' })])).toEqual({ findings: 2, right: 1, wrong: 1, unlabelled: 0 });
+});

@@ -91,6 +91,11 @@ export interface Tally {
 }
 
 export function tally(labels: readonly Label[]): Tally {
-  const of = (verdict: Judgement | undefined): number => labels.filter((label) => label.verdict === verdict).length;
+  const of = (verdict: Judgement | undefined): number => labels.filter((label) => settled(label) === verdict).length;
   return { findings: labels.length, right: of('right'), wrong: of('wrong'), unlabelled: of(undefined) };
+}
+
+/** Right only where nobody who read it disagrees. */
+function settled({ verdict, secondReader }: Label): Judgement | undefined {
+  return verdict === 'right' && secondReader === 'wrong' ? 'wrong' : verdict;
 }
