@@ -631,7 +631,7 @@ function privateMember(symbol: ts.Symbol, name: string): DeclaredMember | undefi
 /** The class or object literal that `this` (or `super`) means here. */
 export function thisContainer(node: ts.Node): { readonly node: ts.ClassLikeDeclaration | ts.ObjectLiteralExpression; readonly isStatic: boolean } | undefined {
   for (let current: ts.Node | undefined = node.parent; current; current = current.parent) {
-    if (ts.isArrowFunction(current)) continue;
+    if (ts.isArrowFunction(current) || isBoundToThis(current)) continue;
     const owner: ts.Node = current.parent;
     if (owner && ts.isClassLike(owner) && ts.isClassElement(current)) {
       const isStatic = ts.isClassStaticBlockDeclaration(current) || (ts.canHaveModifiers(current) && (ts.getModifiers(current)?.some((m) => m.kind === ts.SyntaxKind.StaticKeyword) ?? false));
@@ -642,6 +642,14 @@ export function thisContainer(node: ts.Node): { readonly node: ts.ClassLikeDecla
     if (ts.isFunctionDeclaration(current) || ts.isFunctionExpression(current)) return undefined;
   }
   return undefined;
+}
+
+/** `function () { … }.bind(this)`: its `this` is the one around it, as an arrow function's. */
+export function isBoundToThis(node: ts.Node): boolean {
+  if (!ts.isFunctionExpression(node)) return false;
+  const access = outermostWrapper(node).parent;
+  const call = ts.isPropertyAccessExpression(access) && access.name.text === 'bind' ? access.parent : undefined;
+  return call !== undefined && ts.isCallExpression(call) && call.expression === access && call.arguments[0]?.kind === ts.SyntaxKind.ThisKeyword;
 }
 
 /** `C` of `C.prototype.m = function () { … }`, where `node` stands in that function and not in one with a `this` of its own. */

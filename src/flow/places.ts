@@ -1,4 +1,5 @@
 import { enclosingRoot, isFunctionNode, memberName, shortText, skipWrappers, type FlowRoot } from '../syntax/functions.js';
+import { isBoundToThis } from './declared-types.js';
 import { ts } from '../syntax/ts.js';
 import type { Place, PlaceKind } from './contract.js';
 
@@ -180,7 +181,7 @@ export function isConst(declaration: ts.VariableDeclaration): boolean {
 export function thisOwner(node: ts.Node): ts.Node | undefined {
   for (let current: ts.Node | undefined = node.parent; current; current = current.parent) {
     if (ts.isPropertyDeclaration(current) && ts.isClassLike(current.parent)) return current.parent;
-    if (!isFunctionNode(current) || ts.isArrowFunction(current)) continue;
+    if (!isFunctionNode(current) || ts.isArrowFunction(current) || isBoundToThis(current)) continue;
     if (ts.isClassLike(current.parent)) return current.parent;
     if (ts.isObjectLiteralExpression(current.parent)) return current.parent;
     if (ts.isPropertyAssignment(current.parent) && ts.isObjectLiteralExpression(current.parent.parent)) return current.parent.parent;
