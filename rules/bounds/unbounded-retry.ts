@@ -4,6 +4,7 @@ import {
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
 import { calledName } from '../support/promise-values.js';
+import { within } from '../support/settling-coverage.js';
 
 const messages = {
   atOnce: { text: '{step} is tried again at once for as long as it fails: no limit, no wait', preset: 'recommended', severity: 'error', precision: 'high' },
@@ -54,7 +55,7 @@ function checkLoop(loop: ts.IterationStatement, flow: FunctionFlow, ctx: Context
   if (condition === undefined || is.forOf(loop)) return;
   const attempt = attemptIn(loop);
   if (!attempt || enclosingRoot(attempt) !== flow.node) return;
-  const awaited = flow.all('await').find((event) => isWithin(event.node, attempt.tryBlock) && event.suspends !== 'micro' && event.operand);
+  const awaited = flow.all('await').find((event) => within(event.node, attempt.tryBlock) && event.suspends !== 'micro' && event.operand);
   const handler = attempt.catchClause;
   if (!awaited || !handler || LIMITED.test(codeOf(loop)) || mayLeave(handler.block)) return;
   // Without a way out on success it is a consumer's loop, whose failures are its items'; what moves on tries something else next.
@@ -123,8 +124,6 @@ function codeOf(node: ts.Node): string {
   return node.getText().replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '').replace(/(['"`])(?:(?!\1).)*\1/g, "''");
 }
 
-const isWithin = (node: ts.Node, scope: ts.Node): boolean => node.pos >= scope.pos && node.end <= scope.end;
-
 // ── self-calls ──
 
 function checkSelfCalls(flow: FunctionFlow, fn: FunctionNode, ctx: Context): void {
@@ -165,7 +164,7 @@ function failureAround(call: ts.CallExpression, fn: FunctionNode): ts.Node | und
 function checkFailure(call: ts.CallExpression, failure: ts.Node, name: string, flow: FunctionFlow, ctx: Context): void {
   if (WAITS.test(codeOf(failure)) || mayThrowFirst(failure, call)) return;
   const attempt = is.catchClause(failure) ? failure.parent : undefined;
-  const awaited: EventOf<'await'> | undefined = attempt && flow.all('await').find((event) => isWithin(event.node, attempt.tryBlock) && event.operand);
+  const awaited: EventOf<'await'> | undefined = attempt && flow.all('await').find((event) => within(event.node, attempt.tryBlock) && event.operand);
   if (attempt && !awaited) return;
   const step = awaited ? failureText(awaited) : 'the work';
   ctx.report({
@@ -178,7 +177,7 @@ function checkFailure(call: ts.CallExpression, failure: ts.Node, name: string, f
 function mayThrowFirst(failure: ts.Node, call: ts.Node): boolean {
   let leaves = false;
   forEachDescendant(failure, (node) => {
-    if ((is.throw(node) || is.return(node)) && !isWithin(call, node)) leaves = true;
+    if ((is.throw(node) || is.return(node)) && !within(call, node)) leaves = true;
   });
   return leaves;
 }
@@ -190,7 +189,7 @@ function checkRestart(call: ts.CallExpression, handler: FunctionNode, name: stri
   const named = event && skipWrappers(event);
   if (!is.call(on) || !named || !is.stringLiteral(named) || !/^(?:on|once|addListener|addEventListener)$/.test(calledName(on).getText()) || !/^(?:exit|close|disconnect|error|end)$/.test(named.text)) return;
   if (WAITS.test(codeOf(handler).replace(/\bonce\(/g, '')) || !handler.body) return;
-  const isFree = is.block(handler.body) ? handler.body.statements.some((each) => is.expressionStatement(each) && isWithin(call, each)) && !mayLeave(handler.body) : true;
+  const isFree = is.block(handler.body) ? handler.body.statements.some((each) => is.expressionStatement(each) && within(call, each)) && !mayLeave(handler.body) : true;
   ctx.report({
     message: isFree ? 'restarts' : 'restartsUnlessStopped', at: calledName(call), subject: call, data: { name, event: named.text, step: '' },
     trace: [{ at: on, text: `hears the ${named.text} of what ${name}() has started` }, { at: call, text: 'and starts it again at once' }],

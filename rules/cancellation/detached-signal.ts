@@ -4,7 +4,7 @@ import {
 } from '../../src/rule.js';
 import { isWaitedFor } from '../support/awaited-calls.js';
 import { calledName } from '../support/promise-values.js';
-import { carriers, mentionsAny, type Carriers } from '../support/signal-carriers.js';
+import { CLEAN_UP, carriers, mentionsAny, type Carriers } from '../support/signal-carriers.js';
 
 const messages = {
   controller: { text: '{call} listens to {fresh} and not to {signal}: it goes on when the caller has given up', preset: 'strict', severity: 'warning', precision: 'medium' },
@@ -38,8 +38,6 @@ export default defineRule({
     for (const event of flow.all('call')) check(event, flow, ctx);
   },
 });
-
-const CLEAN_UP = /(?:^|[.#_])(?:close|dispose|destroy|clean|release|unlock|rollback|abort|cancel|end|stop|shutdown|terminate|teardown|kill|disconnect|unsubscribe|on[A-Z]\w*Destroy)(?:[A-Z_]\w*)?$/;
 
 function check(event: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;

@@ -1,4 +1,5 @@
 import { defineRule, is, outermostWrapper, skipWrappers, surely, type RuleContext, type SemanticModel, type ts } from '../../src/rule.js';
+import { lastCalledName } from '../support/promise-values.js';
 
 const unable = 'nothing aborts {controller}: {taker} is given a signal that never comes';
 const messages = {
@@ -55,14 +56,9 @@ function checkInPlace(made: ts.NewExpression, signal: ts.PropertyAccessExpressio
   let value = outermostWrapper(signal);
   while (is.propertyAssignment(value.parent) || is.objectLiteral(value.parent)) value = value.parent;
   const { parent } = value;
-  const taker = is.callOrNew(parent) && parent.expression !== value ? takerOf(parent) : undefined;
+  const taker = is.callOrNew(parent) && parent.expression !== value ? lastCalledName(parent) : undefined;
   const isWork = taker !== undefined && is.call(parent) && surely(ctx.model.isPromise(parent));
   report(isWork ? 'inPlace' : 'standIn', made, parent, { controller: '', taker: taker ?? '' }, ctx);
-}
-
-function takerOf(call: ts.CallExpression | ts.NewExpression): string {
-  const callee = skipWrappers(call.expression);
-  return is.propertyAccess(callee) ? callee.name.text : callee.getText();
 }
 
 // ── what is done with it ──
@@ -123,7 +119,7 @@ function signalUse(signal: ts.PropertyAccessExpression): { readonly at: ts.Node;
   let value: ts.Node = outermostWrapper(signal);
   while (is.propertyAssignment(value.parent) || is.objectLiteral(value.parent) || is.conditional(value.parent)) value = outermostWrapper(value.parent);
   const { parent } = value;
-  return is.callOrNew(parent) && parent.expression !== value ? { at: signal, taker: takerOf(parent) } : undefined;
+  return is.callOrNew(parent) && parent.expression !== value ? { at: signal, taker: lastCalledName(parent) } : undefined;
 }
 
 function report(message: keyof typeof messages, made: ts.NewExpression, given: ts.Node | undefined, data: { readonly controller: string; readonly taker: string }, ctx: Context): void {

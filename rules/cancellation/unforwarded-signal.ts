@@ -4,7 +4,7 @@ import {
 } from '../../src/rule.js';
 import { isWaitedFor } from '../support/awaited-calls.js';
 import { calledName } from '../support/promise-values.js';
-import { carriers, handsOn, mentionsAny, type Carriers } from '../support/signal-carriers.js';
+import { CLEAN_UP, carriers, handsOn, mentionsAny, type Carriers } from '../support/signal-carriers.js';
 
 const messages = {
   lost: { text: '{call} is not given {signal}: it goes on when the caller has given up', preset: 'recommended', severity: 'error', precision: 'high' },
@@ -38,9 +38,6 @@ export default defineRule({
     for (const event of flow.all('call')) check(event, flow, ctx);
   },
 });
-
-/** Ends something, and has to after an abort too. */
-const CLEAN_UP = /(?:^|[.#_])(?:close|dispose|destroy|clean|release|unlock|rollback|abort|cancel|end|stop|shutdown|terminate|teardown|kill|disconnect|unsubscribe|on[A-Z]\w*Destroy)(?:[A-Z_]\w*)?$/;
 
 function check(event: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;

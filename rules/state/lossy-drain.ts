@@ -1,9 +1,10 @@
 import {
   defineRule, is, skipWrappers,
-  type EventOf, type FlowEvent, type FunctionFlow, type Place, type RuleContext, type SemanticModel, type ts,
+  type EventOf, type FlowEvent, type FunctionFlow, type Place, type RuleContext, type SemanticModel,
 } from '../../src/rule.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, suspensionOf } from '../support/interleaving.js';
 import { changedMeanwhile, otherThread } from '../support/meanwhile.js';
+import { within } from '../support/settling-coverage.js';
 
 const text = '{place} is emptied after this await: what {other} added since it was {looked} is dropped unseen';
 const messages = {
@@ -50,7 +51,7 @@ function check(clear: Write, flow: FunctionFlow, ctx: Context): void {
   const { place } = clear;
   const looks = flow.all('read').filter((r) => r.place.key === place.key && isUse(r, clear, model));
   for (const look of looks) {
-    const path = flow.pathThrough(look, letsOthersIn, (e) => e === clear, { avoidingFirst: (e) => e === clear, avoidingSecond: (e) => !isWithin(e.node, clear.node) && touches(e, place, model), throws: 'none', backEdges: false });
+    const path = flow.pathThrough(look, letsOthersIn, (e) => e === clear, { avoidingFirst: (e) => e === clear, avoidingSecond: (e) => !within(e.node, clear.node) && touches(e, place, model), throws: 'none', backEdges: false });
     const wait = path && suspensionOf(path);
     if (!wait || lockedThroughout(flow, look, clear)) continue;
     const other = changedMeanwhile(place, flow, model, (a) => a.fn !== flow.node && (a.access === 'add' || (a.access === 'assign' && a.place.entry !== undefined)));
@@ -86,10 +87,8 @@ function isEmptying(write: Write): boolean {
 /** The items go somewhere: walked through, copied, handed over. A mere test of how many there are settles nothing. */
 function isUse(read: Read, clear: Write, model: SemanticModel): boolean {
   if (read.access === 'iterate') return true;
-  return read.access === 'value' && !isWithin(read.node, clear.node) && !model.accesses(read.place).some((a) => a.node === read.node && a.branches);
+  return read.access === 'value' && !within(read.node, clear.node) && !model.accesses(read.place).some((a) => a.node === read.node && a.branches);
 }
-
-const isWithin = (node: ts.Node, outer: ts.Node): boolean => node.pos >= outer.pos && node.end <= outer.end;
 
 /** Looked at again, or emptied already. */
 function touches(event: FlowEvent, place: Place, model: SemanticModel): boolean {

@@ -5,6 +5,7 @@ import {
 import { empties, isLookedFor, removesItems } from '../support/array-removal.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout } from '../support/interleaving.js';
 import { changedMeanwhile, otherThread } from '../support/meanwhile.js';
+import { within } from '../support/settling-coverage.js';
 
 const meanwhile = '{place} is walked through with an await inside: {other} takes items out meanwhile, and others are skipped';
 const messages = {
@@ -59,7 +60,7 @@ function checkLoop(read: Read, flow: FunctionFlow, ctx: Context): void {
   const loop = loopOver(read.node);
   if (!loop || model.place(loop.list)?.key !== read.place.key || !surely(model.hasTrait(loop.list, 'array')) || isRewritten(read, model)) return;
   const { place } = read;
-  const spliced = flow.all('call').find((e) => isWithin(e.node, loop.body) && removalIn(e.call, read, model) && goesOn(e, loop, flow));
+  const spliced = flow.all('call').find((e) => within(e.node, loop.body) && removalIn(e.call, read, model) && goesOn(e, loop, flow));
   const removal = spliced && removalIn(spliced.call, read, model);
   if (removal) {
     ctx.report({
@@ -69,7 +70,7 @@ function checkLoop(read: Read, flow: FunctionFlow, ctx: Context): void {
     return;
   }
   if (checkItems(read, loop, flow, ctx)) return;
-  const wait = flow.all('await').find((e) => letsOthersIn(e) && isWithin(e.node, loop.body) && goesOn(e, loop, flow));
+  const wait = flow.all('await').find((e) => letsOthersIn(e) && within(e.node, loop.body) && goesOn(e, loop, flow));
   if (!wait || lockedThroughout(flow, read, wait)) return;
   const other = changedMeanwhile(place, flow, model, (a) => a.fn !== flow.node && removesItems(a));
   if (!other) return;
@@ -90,7 +91,7 @@ function checkLoop(read: Read, flow: FunctionFlow, ctx: Context): void {
 function checkItems(read: Read, loop: Loop, flow: FunctionFlow, ctx: Context): boolean {
   const { model } = ctx;
   const { place } = read;
-  const called = flow.all('call').find(({ call }) => isWithin(call, loop.body) && isItem(call.expression, loop, model));
+  const called = flow.all('call').find(({ call }) => within(call, loop.body) && isItem(call.expression, loop, model));
   const removal = called && model.accesses(place).find((a) => removesItems(a) && a.fn !== flow.node && takesGiven(a.fn));
   if (!called || !removal || !goesOn(called, loop, flow)) return false;
   ctx.report({
@@ -157,7 +158,7 @@ function removalSteps(call: CallNode, removal: Access): TraceStep[] {
 function goesOn(event: FlowEvent, { body }: Loop, flow: FunctionFlow): boolean {
   if (is.functionExpression(body)) return true;
   const loop = body.parent;
-  return flow.pathTo(event, (e) => e === event, { throws: 'none', avoiding: (e) => !isWithin(e.node, loop) }) !== undefined;
+  return flow.pathTo(event, (e) => e === event, { throws: 'none', avoiding: (e) => !within(e.node, loop) }) !== undefined;
 }
 
 function checkSplice(write: EventOf<'write'>, flow: FunctionFlow, ctx: Context): void {
@@ -186,5 +187,3 @@ function isLate(node: ts.CallExpression, flow: FunctionFlow, model: SemanticMode
   const timing = isFunctionNode(flow.node) ? model.callbackOf(flow.node)?.timing : undefined;
   return timing === 'later-once' || timing === 'later-many';
 }
-
-const isWithin = (node: ts.Node, outer: ts.Node): boolean => node.pos >= outer.pos && node.end <= outer.end;

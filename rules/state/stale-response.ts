@@ -4,6 +4,7 @@ import {
 } from '../../src/rule.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout } from '../support/interleaving.js';
 import { looksAgain } from '../support/meanwhile.js';
+import { within } from '../support/settling-coverage.js';
 import { storesIn, type Store } from '../support/stored-value.js';
 
 const text = '{place} is given the answer to {input}, whichever comes last: an answer to an older {input} can replace the newer one';
@@ -164,8 +165,6 @@ function isLookedAt(store: Store, wait: EventOf<'await'> | undefined, flow: Func
   const from = wait ?? flow.entry;
   return flow.pathTo(from, (e) => e === store.event, { avoiding: looks, throws: 'none' }) === undefined;
 }
-
-const within = (node: ts.Node, outer: ts.Node): boolean => node.pos >= outer.pos && node.end <= outer.end;
 
 function namesIn(node: ts.Node): ts.Identifier[] {
   const names: ts.Identifier[] = [];

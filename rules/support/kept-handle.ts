@@ -1,5 +1,6 @@
 import { enclosingRoot, is, outermostWrapper, skipWrappers, surely, type CallNode, type EventOf, type FunctionFlow, type Place, type SemanticModel, type ts } from '../../src/rule.js';
 import { isShared } from './interleaving.js';
+import { lastCalledName } from './promise-values.js';
 import { within } from './settling-coverage.js';
 
 export type HandleKind = 'interval' | 'timeout' | 'subscription' | 'controller';
@@ -45,7 +46,7 @@ function kindOf(made: CallNode, place: Place, model: SemanticModel): HandleKind 
   if (is.new(made)) return made.expression.getText() === 'AbortController' ? 'controller' : undefined;
   if (effects.subscribe?.disposer) return 'subscription';
   const name = lastName(place);
-  const listens = /^(on(?:Did|Will)?[A-Z]\w*|subscribe|listen|watch|addListener|observe|autorun|reaction)$/.test(calledText(made));
+  const listens = /^(on(?:Did|Will)?[A-Z]\w*|subscribe|listen|watch|addListener|observe|autorun|reaction)$/.test(lastCalledName(made));
   if (listens && ENDING.test(name)) return 'subscription';
   return listens && surely(model.hasMember(made, ENDERS)) && hasListener(made, model) ? 'subscription' : undefined;
 }
@@ -54,11 +55,6 @@ const ENDERS: ReadonlySet<string> = new Set(['dispose', 'unsubscribe']);
 
 function hasListener(made: CallNode, model: SemanticModel): boolean {
   return made.arguments?.some((argument) => surely(model.isCallable(argument)) || is.objectLiteral(argument)) ?? false;
-}
-
-function calledText(call: CallNode): string {
-  const callee = skipWrappers(call.expression);
-  return is.propertyAccess(callee) ? callee.name.text : callee.getText();
 }
 
 export const lastName = (place: Place): string => place.path.at(-1) ?? place.root?.name ?? place.text;

@@ -1,4 +1,6 @@
 import { forEachDescendant, is, skipWrappers, surely, type SemanticModel, type ts } from '../../src/rule.js';
+import { lastCalledName } from './promise-values.js';
+import { isMadeOnTheSpot } from './subscription.js';
 
 /** A removal that takes nothing away. */
 export interface IdleRemoval {
@@ -36,16 +38,11 @@ function additionsIn(file: ts.SourceFile): readonly ts.CallExpression[] {
   if (!found) {
     const calls: ts.CallExpression[] = [];
     forEachDescendant(file, (node) => {
-      if (is.call(node) && node.arguments.length > 1 && ADDS.test(nameOf(node))) calls.push(node);
+      if (is.call(node) && node.arguments.length > 1 && ADDS.test(lastCalledName(node))) calls.push(node);
     });
     ADDITIONS.set(file, (found = calls));
   }
   return found;
-}
-
-function nameOf(call: ts.CallExpression): string {
-  const callee = skipWrappers(call.expression);
-  return is.propertyAccess(callee) ? callee.name.text : callee.getText();
 }
 
 /** `req.socket` of `req.socket?.off(…)`. */
@@ -78,13 +75,6 @@ function isOfThisFile(handler: ts.Expression, model: SemanticModel): boolean {
   return is.propertyAccess(skipWrappers(handler)) || model.symbolOf(skipWrappers(handler)) !== undefined;
 }
 
-/** A function that nothing else can name: `() => …`, `this.f.bind(this)`. */
-function isMadeOnTheSpot(handler: ts.Expression): boolean {
-  const value = skipWrappers(handler);
-  if (is.call(value)) return is.propertyAccess(value.expression) && value.expression.name.text === 'bind';
-  return is.functionExpression(value) && (is.arrowFunction(value) || !value.name);
-}
-
 /** `this.f.bind(this)` for `this.f`. */
 function isBindOf(added: ts.Expression, removed: ts.Expression): boolean {
   const value = skipWrappers(added);
@@ -93,7 +83,7 @@ function isBindOf(added: ts.Expression, removed: ts.Expression): boolean {
 }
 
 function captureDiffers(addition: ts.CallExpression, removal: ts.CallExpression): boolean {
-  if (!nameOf(addition).endsWith('EventListener') || !nameOf(removal).endsWith('EventListener')) return false;
+  if (!lastCalledName(addition).endsWith('EventListener') || !lastCalledName(removal).endsWith('EventListener')) return false;
   const [a, b] = [captureOf(addition.arguments[2]), captureOf(removal.arguments[2])];
   return a !== undefined && b !== undefined && a !== b;
 }

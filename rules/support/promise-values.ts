@@ -1,4 +1,4 @@
-import { is, shortText, skipWrappers, type ts } from '../../src/rule.js';
+import { is, shortText, skipWrappers, type CallNode, type ts } from '../../src/rule.js';
 
 /** What an expression may evaluate to: through casts, branches, short circuits and the right side of a comma. */
 export function valuesOf(expr: ts.Expression): readonly ts.Expression[] {
@@ -24,6 +24,12 @@ export function calledName(expr: ts.Expression): ts.Node {
   const callee = skipWrappers(value.expression);
   if (is.propertyAccess(callee)) return callee.name;
   return is.functionExpression(callee) ? (callee.getFirstToken() ?? callee) : callee;
+}
+
+/** The last name of what is called: `end` of `this.pool.end()`; other callees as they are written. */
+export function lastCalledName(call: CallNode): string {
+  const callee = skipWrappers(call.expression);
+  return is.propertyAccess(callee) ? callee.name.text : callee.getText();
 }
 
 /** What a message calls the promise. */

@@ -3,6 +3,7 @@ import {
   type CallNode, type EventOf, type FunctionFlow, type FunctionNode, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { executorOf } from './promise-executor.js';
+import { lastCalledName } from './promise-values.js';
 import { racedName, type Race } from './race.js';
 import { within } from './settling-coverage.js';
 
@@ -33,7 +34,7 @@ export function losersOf(race: Race, flow: FunctionFlow, model: SemanticModel): 
 function givesUp(source: ts.CallExpression, model: SemanticModel): boolean {
   const { effects, targets } = model.call(source);
   if (effects.sleeps || targets.some((fn) => model.summary(fn).returnsUnclearedTimer)) return true;
-  return targets.some((fn) => !isAsync(fn) && model.flow(fn).all('timer').length > 0) || (GIVING_UP.test(calleeName(source)) && effects.io === undefined && targets.length === 0);
+  return targets.some((fn) => !isAsync(fn) && model.flow(fn).all('timer').length > 0) || (GIVING_UP.test(lastCalledName(source)) && effects.io === undefined && targets.length === 0);
 }
 
 function loserOf(task: ts.CallExpression, race: Race, flow: FunctionFlow, model: SemanticModel): Loser | undefined {
@@ -157,11 +158,6 @@ function namesIn(expr: ts.Node): readonly string[] {
   visit(expr);
   forEachDescendant(expr, visit);
   return names;
-}
-
-function calleeName(call: ts.CallExpression): string {
-  const callee = skipWrappers(call.expression);
-  return is.propertyAccess(callee) ? callee.name.text : callee.getText();
 }
 
 // ── races written by hand ──

@@ -1,4 +1,5 @@
 import { enclosingRoot, forEachDescendant, is, outermostWrapper, skipWrappers, type CallNode, type FlowEvent, type FlowRoot, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { within } from './settling-coverage.js';
 
 /** A promise that code settles by hand: made with an executor, or as a deferred. */
 export interface HandMade {
@@ -118,8 +119,6 @@ export function localName(fn: FunctionNode): ts.Identifier | undefined {
   return name && is.identifier(name) ? name : undefined;
 }
 
-const isWithin = (node: ts.Node, outer: ts.Node): boolean => node.pos >= outer.pos && node.end <= outer.end;
-
 /** `this[kResolve] = resolve`: kept where no place has a name. */
 function isStored(node: ts.Node): boolean {
   const outer = outermostWrapper(node);
@@ -130,7 +129,7 @@ const PASSIVE: ReadonlySet<FlowEvent['kind']> = new Set(['entry', 'exit', 'exit-
 
 /** Does the event settle the promise, or hand on what does? Silent about declarations of helpers. */
 export function touchesSettler(event: FlowEvent, { nodes, helpers }: Reach): boolean {
-  if (PASSIVE.has(event.kind)) return event.kind === 'read' && nodes.some((node) => isWithin(node, event.node) && isStored(node));
+  if (PASSIVE.has(event.kind)) return event.kind === 'read' && nodes.some((node) => within(node, event.node) && isStored(node));
   if (event.kind === 'closure' && helpers.has(event.fn)) return false;
-  return nodes.some((node) => isWithin(node, event.node) && ![...helpers].some((helper) => isWithin(node, helper) && isWithin(helper, event.node)));
+  return nodes.some((node) => within(node, event.node) && ![...helpers].some((helper) => within(node, helper) && within(helper, event.node)));
 }

@@ -154,3 +154,6 @@ function abortHandlers(node: ts.Node, known: Carriers, model: SemanticModel): re
 }
 
 const HEARS_ABORT = /^(addEventListener|addListener|on|once|onCancellationRequested|onabort)$/;
+
+/** Names of functions that end something, and have to after an abort too. */
+export const CLEAN_UP = /(?:^|[.#_])(?:close|dispose|destroy|clean|release|unlock|rollback|abort|cancel|end|stop|shutdown|terminate|teardown|kill|disconnect|unsubscribe|on[A-Z]\w*Destroy)(?:[A-Z_]\w*)?$/;

@@ -1,4 +1,5 @@
 import { enclosingRoot, forEachDescendant, is, outermostWrapper, skipWrappers, surely, type CallEffects, type CallNode, type FlowRoot, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
+import { lastCalledName } from './promise-values.js';
 
 /** A listener put on a target. */
 export interface Subscription {
@@ -113,9 +114,7 @@ export function removalsOf(subscription: Subscription, model: SemanticModel): Re
   let onTarget = false;
   forEachDescendant(subscription.call.getSourceFile(), (node) => {
     if (!is.call(node)) return;
-    const callee = skipWrappers(node.expression);
-    const name = is.propertyAccess(callee) ? callee.name.text : callee.getText();
-    if (!REMOVER.test(name)) return;
+    if (!REMOVER.test(lastCalledName(node))) return;
     const verdict = compare(subscription, node, model);
     if (verdict === 'matches') {
       matching.push(node);
@@ -193,7 +192,7 @@ function comesFromElsewhere(handler: ts.Expression, model: SemanticModel): boole
 }
 
 /** A function that nothing else can name: `() => …`, `this.f.bind(this)`. */
-function isMadeOnTheSpot(handler: ts.Expression): boolean {
+export function isMadeOnTheSpot(handler: ts.Expression): boolean {
   const value = skipWrappers(handler);
   if (is.call(value)) return is.propertyAccess(value.expression) && value.expression.name.text === 'bind';
   return is.functionExpression(value) && (is.arrowFunction(value) || !value.name);

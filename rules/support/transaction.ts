@@ -1,4 +1,5 @@
 import { enclosingRoot, forEachDescendant, is, skipWrappers, type CallNode, type EventTest, type FlowEvent, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
+import { lastCalledName } from './promise-values.js';
 
 /** A transaction that the function begins and itself commits. */
 export interface Transaction {
@@ -31,20 +32,20 @@ function begun(call: CallNode, model: SemanticModel): boolean {
 }
 
 function commits(call: CallNode, model: SemanticModel): boolean {
-  return sqlOf(call, model, COMMIT) || /^commit/.test(nameOf(call));
+  return sqlOf(call, model, COMMIT) || /^commit/.test(lastCalledName(call));
 }
 
 function endsIt(call: CallNode, model: SemanticModel): boolean {
-  if (sqlOf(call, model, END) || ENDING.test(nameOf(call))) return true;
+  if (sqlOf(call, model, END) || ENDING.test(lastCalledName(call))) return true;
   // `client.release(error)` drops the connection, and its transaction with it.
-  if (nameOf(call) === 'release' && (call.arguments?.length ?? 0) > 0) return true;
+  if (lastCalledName(call) === 'release' && (call.arguments?.length ?? 0) > 0) return true;
   return model.call(call).targets.some((fn) => holdsEnd(fn, model));
 }
 
 function holdsEnd(fn: ts.Node, model: SemanticModel): boolean {
   let found = false;
   forEachDescendant(fn, (node) => {
-    found ||= is.call(node) && (sqlOf(node, model, END) || /rollback|abort/i.test(nameOf(node)));
+    found ||= is.call(node) && (sqlOf(node, model, END) || /rollback|abort/i.test(lastCalledName(node)));
   });
   return found;
 }
@@ -52,12 +53,7 @@ function holdsEnd(fn: ts.Node, model: SemanticModel): boolean {
 /** `client.query('BEGIN')`, `db.exec(BEGIN)`. */
 function sqlOf(call: CallNode, model: SemanticModel, statement: RegExp): boolean {
   const given = call.arguments?.[0];
-  if (!given || !/^(query|execute|exec|run|raw|unsafe|sql|executeSql)$/.test(nameOf(call))) return false;
+  if (!given || !/^(query|execute|exec|run|raw|unsafe|sql|executeSql)$/.test(lastCalledName(call))) return false;
   const text = skipWrappers(model.resolveAlias(given));
   return is.stringLiteral(text) && statement.test(text.text);
-}
-
-function nameOf(call: CallNode): string {
-  const callee = skipWrappers(call.expression);
-  return is.propertyAccess(callee) ? callee.name.text : callee.getText();
 }
