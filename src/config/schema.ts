@@ -60,7 +60,8 @@ const callbackEffect = shapeOf<CallbackEffect>()({
   catches: flag,
   repeating: optional(repeatKind),
   repeatingIf: optional(shapeOf<NonNullable<CallbackEffect['repeatingIf']>>()({ kind: repeatKind, arg: index, property: text })),
-  section: flag,
+  section: optional(oneOf({ receiver: true, arg0: true, keyed: true })),
+  transaction: flag,
 });
 
 const acquire = shapeOf<NonNullable<CallEffects['acquire']>>()({
@@ -111,6 +112,7 @@ const callEffects = shapeOf<CallEffects>()({
   signalCheck: flag,
   derivesSignal: flag,
   limiter: optional(shapeOf<NonNullable<CallEffects['limiter']>>()({ concurrency: optional(argument) })),
+  turn: flag,
   limited: optional(shapeOf<NonNullable<CallEffects['limited']>>()({ arg: optional(index), property: text })),
   spawns: optional(oneOf({ 'child-process': true, worker: true, server: true, task: true })),
   closes: flag,

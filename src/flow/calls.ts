@@ -7,6 +7,7 @@ import { ts } from '../syntax/ts.js';
 import { declaredSymbol } from './compiler-internals.js';
 import type { CallInfo, CallNode } from './contract.js';
 import { FunctionValues, type FunctionSet } from './function-values.js';
+import { effectsOfLockClass } from './home-made-locks.js';
 import type { ProjectIndex } from './project-index.js';
 import type { Origin, Symbols } from './symbols.js';
 import type { Types } from './types.js';
@@ -52,7 +53,7 @@ export class Calls {
   #compute(call: CallNode): CallInfo {
     this.stats.total++;
     const callee = this.#callee(call);
-    const effects = this.#effects(callee.key, call) ?? this.#plainEffects(call, callee);
+    const effects = this.#effects(callee.key, call) ?? this.#plainEffects(call, callee) ?? effectsOfLockClass(callee.bodies.functions);
     const { functions, complete } = callee.bodies;
     if (functions.length === 0 && !effects && !complete && !isDeclaredOutside(callee.key)) this.stats.unknown++;
     return new ResolvedCall(call, functions, effects ?? NO_EFFECTS, qualifiedName(callee.key, functions.length > 0), callee.resolvedBy, complete || (effects !== undefined && functions.length === 0));

@@ -7,6 +7,8 @@ import { isAsync, isGenerator, outermostWrapper, skipWrappers, type FlowRoot, ty
 import { ts } from '../syntax/ts.js';
 import type { CallInfo, CallNode, EventOf, FlowEvent } from './contract.js';
 import { eventsOfCall, type LockNames } from './effects.js';
+import { turnOf } from './home-made-locks.js';
+import { lockOfPlace } from './lock-names.js';
 import type { Places } from './places.js';
 
 /** `throw` edges leave an event by an exception; their grade is asked when a query follows them. `return` is a generator's early end. */
@@ -633,6 +635,11 @@ class GraphBuilder {
     const info = call && this.services.call(call);
     this.emitThrowing({ kind: 'await', node, operand: node.expression, form: 'await', suspends: suspensionOf(node.expression, info) });
     if (call && info?.effects.acquire?.afterAwait) this.emitAll(eventsOfCall(call, info, this.services, this.locks, 'after-await'));
+    const turn = turnOf(node, this.services.places);
+    if (!turn) return;
+    const lock = lockOfPlace(turn.line, 'mutex', node);
+    this.locks.byReleaser.set(turn.releaser.key, lock);
+    this.emit({ kind: 'acquire', node, call: turn.made, lock });
   }
 
   private yieldExpression(node: ts.YieldExpression): void {

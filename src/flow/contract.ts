@@ -112,11 +112,49 @@ export type EventKind = FlowEvent['kind'];
 export type EventOf<K extends EventKind> = Extract<FlowEvent, { kind: K }>;
 export type CallNode = ts.CallExpression | ts.NewExpression;
 
-/** A lock by the place that names it, or by the call that made its handle. */
+/** A lock by what names it, or by the call that took it where nothing does. */
 export interface LockRef {
+  /** Equal keys are one lock, as seen from one function. */
   readonly key: string;
   readonly text: string;
   readonly kind: NonNullable<CallEffects['acquire']>['kind'];
+  /** The place, the literal or both that name it. Empty where its key or its object is not known: then it is known to be held, and no more. */
+  readonly names: readonly LockName[];
+  /** The call or wait that took it. */
+  readonly taken: ts.Node;
+  /** Shared with other holders, or given up where it is not free at once. */
+  readonly yields?: boolean;
+}
+
+/** One part of a lock's name. `self`: the object whose method this is; `literal`: a text that names it everywhere. */
+export type LockName =
+  | { readonly key: string; readonly from: 'literal' }
+  | { readonly key: string; readonly from: 'self' }
+  | { readonly key: string; readonly from: 'place'; readonly place: Place };
+
+/** A lock that evaluating a call waits for, in the words of the function that calls. */
+export interface LockTake {
+  readonly lock: LockRef;
+  /** The call that takes it. */
+  readonly at: ts.Node;
+  /** From the call in question down to the function that takes it; empty where that is the call itself. */
+  readonly via: readonly CallNode[];
+}
+
+/** Two locks of which one is taken while the other is held. */
+export interface LockNesting {
+  readonly outer: LockRef;
+  readonly inner: LockTake;
+  /** What is held as well: where both orders have a lock in common, only one of them runs at a time. */
+  readonly under: ReadonlySet<string>;
+}
+
+/** Locks around a piece of code by their families, in it, around it and at its callers. */
+export interface LocksAround {
+  /** Held on every way here that is in view, where there can be no other. */
+  readonly surely: ReadonlyMap<string, LockRef>;
+  /** Held on some way here. */
+  readonly perhaps: ReadonlyMap<string, LockRef>;
 }
 
 // ── paths ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -163,7 +201,7 @@ export interface FunctionFlow {
   pathTo(from: FlowEvent, to: EventTest, options?: PathOptions): Path | undefined;
   /** A way from `a` through an event matching `via` to one matching `b`. `avoiding` holds on both legs. */
   pathThrough(a: FlowEvent, via: EventTest, b: EventTest, options?: PathOptions & { readonly avoidingFirst?: EventTest; readonly avoidingSecond?: EventTest }): Path | undefined;
-  /** Locks surely held when the event happens. */
+  /** Locks surely held when the event happens, a section around the function included; connections and transactions are none. */
   heldAt(event: FlowEvent): ReadonlySet<LockRef>;
   /** False for code after a return, throw or never-returning call. */
   reachable(event: FlowEvent): boolean;
@@ -352,6 +390,17 @@ export interface SemanticModel {
   hasTrait(expr: ts.Expression, trait: import('../models/effect-model.js').TypeTrait): Certainty;
   /** I/O reached by evaluating the call, through summaries. */
   ioOf(call: CallNode): ReadonlySet<IoKind>;
+  /** Locks that the functions handed to this call run under: by model, by a wrapper in view, by a queue of one, by a chain of promises. */
+  sectionsOf(call: CallNode): readonly LockRef[];
+  /** Locks that evaluating the call waits for, itself or through callees in view. */
+  takenBy(call: CallNode): readonly LockTake[];
+  locksAround(node: ts.Node): LocksAround;
+  /** The lock whatever its instance is: `this.mutex` of every Account is one family. */
+  lockFamily(lock: LockRef): string;
+  /** Does the lock let one in at a time, so that whoever has it and asks again waits for ever? */
+  isExclusive(lock: LockRef): Certainty;
+  /** Pairs of known locks, over all files in view, that are taken in both orders. */
+  lockInversions(): readonly (readonly [LockNesting, LockNesting])[];
   classOf(node: ts.Node): ClassModel | undefined;
   classModel(node: ts.ClassLikeDeclaration): ClassModel;
   /** Made in this function (fresh object, own client), so it dies with it unless it escapes. */

@@ -1,7 +1,8 @@
 /** From what a call means (its model effects) to the events that stand behind it in the flow. */
-import { shortText, skipWrappers, outermostWrapper } from '../syntax/functions.js';
+import { skipWrappers, outermostWrapper } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import type { CallInfo, CallNode, LockRef, Place } from './contract.js';
+import { lockOfPlace, namedLock } from './lock-names.js';
 import type { CfgServices, EventDraft } from './cfg.js';
 
 /** Which local names release which lock, learnt while lowering in order of evaluation. */
@@ -57,15 +58,10 @@ export function boundName(call: ts.Node): ts.BindingName | ts.Expression | undef
 }
 
 function lockOf(call: CallNode, acquire: NonNullable<CallInfo['effects']['acquire']>, services: CfgServices): LockRef {
-  const kind = acquire.kind;
-  const subject = acquire.on === 'receiver' ? receiverOf(call) : acquire.on === 'arg0' ? call.arguments?.[0] : undefined;
-  if (subject) {
-    const identity = services.places.identity(subject);
-    if (identity !== '?') return { key: identity, text: shortText(subject), kind };
-  }
   const bound = acquire.on === 'result' ? boundPlace(call, services) : undefined;
-  if (bound) return { key: bound.key, text: bound.text, kind };
-  return { key: `call@${call.getSourceFile().fileName}:${call.pos}`, text: shortText(subject ?? call.expression), kind };
+  if (bound) return lockOfPlace(bound, acquire.kind, call);
+  const subject = acquire.on === 'receiver' ? receiverOf(call) : call.arguments?.[0];
+  return namedLock(subject ? [subject] : [], acquire.kind, call, services);
 }
 
 function boundPlace(call: CallNode, services: CfgServices): Place | undefined {
@@ -108,8 +104,8 @@ function releasedLock(call: CallNode, info: CallInfo, services: CfgServices, loc
   if (!info.effects.release) return undefined;
   const subject = info.effects.release.on === 'receiver' ? receiver : call.arguments?.[0];
   if (!subject) return undefined;
-  const known = [...locks.byAcquire.values()].find((lock) => lock.key === services.places.identity(subject));
-  return known ?? { key: services.places.identity(subject), text: shortText(subject), kind: 'mutex' };
+  const named = namedLock([subject], 'mutex', call, services);
+  return [...locks.byAcquire.values()].find((lock) => lock.key === named.key) ?? named;
 }
 
 const RELEASING_MEMBERS: ReadonlySet<string> = new Set(['release', 'unlock', 'close', 'end', 'destroy', 'releaseLock', 'releaseClient', 'done', 'dispose']);

@@ -8,14 +8,15 @@ import { buildGraph, callBelow, type CfgServices, type Edge, type Graph } from '
 import type {
   CallInfo, Certainty, EventKind, EventOf, EventTest, FlowEvent, FunctionFlow, LockRef, Path, PathOptions, Place, ThrowGrade,
 } from './contract.js';
+import { isLockKind } from './lock-names.js';
 import { isConst } from './places.js';
 
 export interface FlowServices extends CfgServices {
   canReject(expr: ts.Expression): Certainty;
   /** Can the call throw before it returns? In-view callees by summary, others by model. */
   throws(info: CallInfo): Certainty;
-  /** The lock that the caller holds while this function runs as its callback (`runExclusive(fn)`). */
-  sectionLock(root: FlowRoot): LockRef | undefined;
+  /** The locks held while this function runs as a callback of a section (`runExclusive(fn)`) or of what waits for it inside one. */
+  locksOnEntry(root: FlowRoot): readonly LockRef[];
 }
 
 const GRADES: readonly ThrowGrade[] = ['none', 'throw', 'await', 'callee', 'unknown'];
@@ -349,14 +350,13 @@ class GraphFlow implements FunctionFlow {
   private computeHeld(): (ReadonlySet<LockRef> | undefined)[] {
     const { events, edges, entry } = this.graph;
     const before: (Map<string, LockRef> | undefined)[] = new Array(events.length);
-    const section = this.services.sectionLock(this.node);
-    before[entry] = new Map(section ? [[section.key, section]] : []);
+    before[entry] = new Map(this.services.locksOnEntry(this.node).map((lock) => [lock.key, lock]));
     const work = [entry];
     while (work.length > 0) {
       const id = work.pop()!;
       const event = events[id]!;
       const after = new Map(before[id]);
-      if (event.kind === 'acquire') after.set(event.lock.key, event.lock);
+      if (event.kind === 'acquire' && isLockKind(event.lock.kind)) after.set(event.lock.key, event.lock);
       if (event.kind === 'release') after.delete(event.lock.key);
       for (const { to } of edges[id]!) {
         const known = before[to];

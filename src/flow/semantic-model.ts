@@ -1,6 +1,6 @@
 import type { Models } from '../models/lookup.js';
 import type { TypeTrait } from '../models/effect-model.js';
-import { isAsync, isGenerator, shortText, skipWrappers, type FlowRoot, type FunctionNode } from '../syntax/functions.js';
+import { isAsync, isGenerator, skipWrappers, type FlowRoot, type FunctionNode } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import { Bounds } from './bounds.js';
 import { Callbacks } from './callbacks.js';
@@ -8,12 +8,13 @@ import { Callers } from './callers.js';
 import { Calls } from './calls.js';
 import { buildClassModel, enclosingClass } from './class-model.js';
 import type {
-  Access, Bound, CallInfo, CallNode, Certainty, ClassModel, FileInfo, FlowEvent, FunctionFlow, FunctionSummary, IoKind, LockRef, Overlap, Place, RemoteEvent, SemanticModel, SignalInScope,
+  Access, Bound, CallInfo, CallNode, Certainty, ClassModel, FileInfo, FlowEvent, FunctionFlow, FunctionSummary, IoKind, LockNesting, LockRef, LocksAround, LockTake, Overlap, Place, RemoteEvent, SemanticModel, SignalInScope,
 } from './contract.js';
 import { givesDeclaredPromise } from './declared-promises.js';
-import { receiverOf } from './effects.js';
 import { Freshness } from './freshness.js';
 import { buildFlow, type FlowServices } from './function-flow.js';
+import { familyOf } from './lock-names.js';
+import { Locks } from './locks.js';
 import { measured, type Measure } from './measured.js';
 import { Overlaps, type DeclaredOverlap } from './overlap.js';
 import { Places } from './places.js';
@@ -67,6 +68,7 @@ export class ProgramModel implements SemanticModel {
   private readonly remoteEvents: RemoteEvents;
   private readonly bounds: Bounds;
   private readonly freshness: Freshness;
+  private readonly locks: Locks;
   private readonly flowServices: FlowServices;
   private readonly flows = new WeakMap<FlowRoot, FunctionFlow>();
   private readonly classes = new WeakMap<ts.ClassLikeDeclaration, ClassModel>();
@@ -98,8 +100,9 @@ export class ProgramModel implements SemanticModel {
       call: (node) => this.call(node),
       canReject: (expr) => this.canReject(expr),
       throws: (info) => this.rejections.ofCallItself(info),
-      sectionLock: (root) => this.sectionLock(root),
+      locksOnEntry: (root) => this.locks.onEntry(root),
     };
+    this.locks = new Locks(this, this.flowServices, this.index);
   }
 
   get resolution(): ResolutionStats {
@@ -258,6 +261,32 @@ export class ProgramModel implements SemanticModel {
     return this.remoteEvents.of(fn);
   }
 
+  // ── locks ──
+
+  sectionsOf(call: CallNode): readonly LockRef[] {
+    return this.locks.sectionsOf(call);
+  }
+
+  takenBy(call: CallNode): readonly LockTake[] {
+    return this.locks.takenBy(call);
+  }
+
+  locksAround(node: ts.Node): LocksAround {
+    return this.locks.locksAround(node);
+  }
+
+  lockFamily(lock: LockRef): string {
+    return familyOf(lock);
+  }
+
+  isExclusive(lock: LockRef): Certainty {
+    return this.locks.isExclusive(lock);
+  }
+
+  lockInversions(): readonly (readonly [LockNesting, LockNesting])[] {
+    return this.locks.lockInversions();
+  }
+
   // ── signals ──
 
   signalsInScope(fn: FlowRoot, at: ts.Node): readonly SignalInScope[] {
@@ -297,15 +326,5 @@ export class ProgramModel implements SemanticModel {
   private build(fn: FlowRoot): FunctionFlow {
     const build = (): FunctionFlow => buildFlow(fn, this.flowServices);
     return this.options.measure ? this.options.measure('flow', build) : build();
-  }
-
-  /** `mutex.runExclusive(fn)`: the lock that `fn` runs under. */
-  private sectionLock(root: FlowRoot): LockRef | undefined {
-    const callback = ts.isSourceFile(root) ? undefined : this.callbackOf(root);
-    if (!callback?.effect?.section) return undefined;
-    const subject = receiverOf(callback.call) ?? callback.call.arguments?.[0];
-    const key = subject && this.places.identity(subject);
-    if (!subject || key === undefined || key === '?') return undefined;
-    return { key, text: shortText(subject), kind: this.call(callback.call).effects.acquire?.kind ?? 'mutex' };
   }
 }

@@ -400,7 +400,7 @@ function isSelf(node: ts.Expression): boolean {
   return node.kind === ts.SyntaxKind.ThisKeyword || node.kind === ts.SyntaxKind.SuperKeyword;
 }
 
-function usesOfParameter(fn: FunctionNode, name: ts.Identifier, model: SummaryQuestions): ts.Identifier[] {
+export function usesOfParameter(fn: FunctionNode, name: ts.Identifier, model: Pick<SummaryQuestions, 'symbolOf'>): ts.Identifier[] {
   const symbol = model.symbolOf(name);
   const uses: ts.Identifier[] = [];
   const visit = (node: ts.Node): void => {

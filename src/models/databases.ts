@@ -11,7 +11,7 @@ const takesClient = (...members: string[]): NonNullable<CallEffects['acquire']> 
 /** A transaction begun on the receiver itself. */
 const begins = (afterAwait: boolean, ...members: string[]): NonNullable<CallEffects['acquire']> => ({ on: 'receiver', kind: 'transaction', afterAwait, releasedBy: { members } });
 /** A function that runs inside a transaction: committed when it fulfils, rolled back when it rejects. */
-const transaction = (arg: number): CallEffects => ({ ...io, callbacks: [awaitsCallback(arg)] });
+const transaction = (arg: number): CallEffects => ({ ...io, callbacks: [awaitsCallback(arg, { transaction: true })] });
 
 const MYSQL_TYPES = { type: ['Pool', 'PoolConnection', 'Connection', 'PoolCluster'], module: 'mysql2/promise' } as const;
 const COLLECTION = { type: 'Collection', module: 'mongodb' } as const;

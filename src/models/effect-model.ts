@@ -42,8 +42,10 @@ export interface CallbackEffect {
   readonly repeating?: RepeatKind;
   /** Repeats too, but one at a time unless this argument, or option, of the call is given. */
   readonly repeatingIf?: { readonly kind: RepeatKind; readonly arg: number; readonly property?: string };
-  /** The callback runs with the receiver (or argument 0) lock held. */
-  readonly section?: boolean;
+  /** The callback runs with a lock held: that of the receiver, that named by argument 0, or argument 0 of the receiver. */
+  readonly section?: 'receiver' | 'arg0' | 'keyed';
+  /** The callback runs inside a database transaction. */
+  readonly transaction?: boolean;
 }
 
 export type RepeatKind = 'request' | 'message' | 'event' | 'interval' | 'effect' | 'items';
@@ -120,6 +122,8 @@ export interface CallEffects {
 
   /** A function returned by this call (or the receiver's methods) limits how many run at once. */
   readonly limiter?: { readonly concurrency?: { readonly arg: number; readonly property?: string } };
+  /** Hands a task to the limiter it is called on; the promise settles when the task had its turn. */
+  readonly turn?: boolean;
   /** The call itself runs its mapper under a limit given here (p-map, async.mapLimit), or of its own where no argument is named. */
   readonly limited?: { readonly arg?: number; readonly property?: string };
 

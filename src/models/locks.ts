@@ -39,7 +39,7 @@ export const locks: ModelSet = {
     },
     {
       match: { type: [...MUTEXES, ...SEMAPHORES], module: ASYNC_MUTEX, member: 'runExclusive' },
-      effects: { ...passing, callbacks: [awaitsCallback(0, { section: true })] },
+      effects: { ...passing, callbacks: [awaitsCallback(0, { section: 'receiver' })] },
       because: 'holds the lock while the callback runs, lets it go on success and failure, and passes the failure on',
     },
     {
@@ -59,7 +59,7 @@ export const locks: ModelSet = {
     },
     {
       match: { type: ['AsyncLock', 'default'], module: 'async-lock', member: 'acquire' },
-      effects: { ...passing, callbacks: [{ arg: 1, timing: 'awaited', result: 'used', section: true }] },
+      effects: { ...passing, callbacks: [awaitsCallback(1, { section: 'keyed' })] },
       because: 'runs the function while the key is held and lets it go when the returned promise settles or done is called',
     },
     {
@@ -92,7 +92,7 @@ export const locks: ModelSet = {
     },
     {
       match: { type: ['Semaphore', 'Mutex'], module: 'await-semaphore', member: 'use' },
-      effects: { ...passing, callbacks: [awaitsCallback(0, { section: true })] },
+      effects: { ...passing, callbacks: [awaitsCallback(0, { section: 'receiver' })] },
       because: 'holds a token while the function runs, on success and failure',
     },
     {
@@ -118,7 +118,7 @@ export const locks: ModelSet = {
     },
     {
       match: { ...REDLOCK, member: 'using' },
-      effects: { ...failing, io: 'database', callbacks: [awaitsCallback(-1, { section: true })] },
+      effects: { ...failing, io: 'database', callbacks: [awaitsCallback(-1, { section: 'arg0' })] },
       because: 'holds and extends the lock while the routine runs, then gives it back',
     },
     {
@@ -164,7 +164,7 @@ export const locks: ModelSet = {
 function webLocks(...matches: readonly EffectModel['match'][]): EffectModel[] {
   return matches.map((match) => ({
     match,
-    effects: { ...passing, signal: { arg: 1, property: 'signal' }, callbacks: [awaitsCallback(-1, { section: true })] },
+    effects: { ...passing, signal: { arg: 1, property: 'signal' }, callbacks: [awaitsCallback(-1, { section: 'arg0' })] },
     because: 'holds the named lock while the callback runs; the signal only ends the waiting for it',
   }));
 }
