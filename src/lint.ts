@@ -7,11 +7,12 @@ import { createRequire } from 'node:module';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { loadConfig } from './config/load.js';
 import { ConfigError, nearest } from './core/errors.js';
-import type { Preset, Severity } from './core/finding.js';
+import type { FixSafety, Preset, Severity } from './core/finding.js';
 import type { LintResult } from './core/result.js';
 import type { RuleMeta } from './core/rule-meta.js';
+import { FixSession } from './fix/fix-session.js';
 import { Collector } from './engine/collector.js';
-import type { LintRequest, ResolvedConfig } from './engine/protocol.js';
+import type { Analyse, LintRequest, ResolvedConfig } from './engine/protocol.js';
 import { enabledRules, namesOf } from './engine/selection.js';
 import { supervise, type Supervised } from './engine/supervisor.js';
 import { readManifest } from './manifest.js';
@@ -39,6 +40,11 @@ export interface LintOptions {
   readonly inlineConfig?: boolean;
   /** Warn about suppressions that suppress nothing; default true. */
   readonly reportUnusedDirectives?: boolean;
+  /**
+   * Make the fixes that are this safe. Nothing is written: `fixed` of the result has the texts, and all else in the result is
+   * about them. Each pass of fixes is one more run.
+   */
+  readonly fix?: readonly FixSafety[];
   /** Measure where the time goes. */
   readonly timing?: boolean;
   /** Aborting ends the analysis at once; `lint` rejects with the signal's reason. */
@@ -57,15 +63,28 @@ export async function lint(options: LintOptions = {}): Promise<LintResult> {
   const { signal, onProgress, onDebug } = options;
   for (const { path, reason } of discovery.passedOver) onDebug?.(`passed over: ${relative(request.cwd, path)}: ${reason}`);
   const analysis = new URL('./analyse.js', import.meta.url);
-  const run = request.files.length === 0 ? nothing(request) : await supervise(request, { analysis, signal, onProgress, onDebug });
+  const judge = async (each: LintRequest): Promise<Supervised> => (each.files.length === 0 ? nothing(each) : supervise(each, { analysis, signal, onProgress, onDebug }));
+  const result = await run(request, judge, options.fix);
+  return { ...result, notifications: [...discovery.notifications, ...result.notifications], stats: { ...result.stats, skipped: discovery.skipped } };
+}
+
+/** Judges the request; with fixes, again after each pass of them, so that the last run has seen the texts as they stay. */
+async function run(request: LintRequest, judge: (request: LintRequest) => Promise<Supervised>, fix: readonly FixSafety[] | undefined): Promise<LintResult> {
+  const session = fix && new FixSession(fix);
+  let judged = await judge({ ...request, fixing: session !== undefined });
+  while (session?.advance(judged)) {
+    const texts = Object.fromEntries([...session.texts].map(([file, text]) => [resolve(request.root, file), text]));
+    judged = await judge({ ...request, fixing: true, texts });
+  }
   return {
     toolVersion: version,
     root: request.root,
-    findings: run.findings,
-    rules: run.rules,
-    notifications: [...discovery.notifications, ...run.notifications],
-    stats: { ...run.stats, skipped: discovery.skipped },
-    ...(run.timing && { timing: run.timing }),
+    findings: judged.findings,
+    rules: judged.rules,
+    notifications: [...judged.notifications, ...(session?.notifications ?? [])],
+    stats: { ...judged.stats, skipped: {} },
+    ...(judged.timing && { timing: judged.timing }),
+    ...(session && { fixed: session.fixed }),
   };
 }
 
@@ -89,8 +108,12 @@ export async function describeLine(file: string, line: number, options: LintOpti
 }
 
 /** A request judged in this thread, for tests and tools: nothing ends a file that does not end by itself. */
-export async function lintInProcess(request: LintRequest): Promise<LintResult> {
+export async function lintInProcess(request: LintRequest, fix?: readonly FixSafety[]): Promise<LintResult> {
   const { analyse } = await import('./analyse.js');
+  return run(request, (each) => judgeInProcess(each, analyse), fix);
+}
+
+async function judgeInProcess(request: LintRequest, analyse: Analyse): Promise<Supervised> {
   const collector = new Collector();
   const timing = await analyse(
     { request, pending: request.files.map((_, i) => i), without: undefined },
@@ -102,8 +125,7 @@ export async function lintInProcess(request: LintRequest): Promise<LintResult> {
       judged: (file, outcome) => collector.judged(file, outcome),
     },
   );
-  const { stats, ...rest } = collector.result();
-  return { toolVersion: version, root: request.root, ...rest, stats: { ...stats, skipped: {} }, ...(timing && { timing }) };
+  return { ...collector.result(), timing };
 }
 
 const NOTHING_FOUND: Discovery = { files: [], passedOver: [], skipped: {}, notifications: [] };

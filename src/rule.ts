@@ -2,12 +2,16 @@
  * All that a rule may import. A rule is one constant value: identity, metadata, prose, and functions that ask
  * the semantic model questions. Everything else (registry, docs, config schema, SARIF descriptors) is computed from it.
  */
+import type { FixSafety } from './core/finding.js';
 import type { Messages, Options, OptionSpec, RuleMeta } from './core/rule-meta.js';
+import type { TextEdit } from './core/text-edits.js';
 import type { ClassModel, FileInfo, FlowRoot, FunctionFlow, Place, SemanticModel } from './flow/contract.js';
 import { ts } from './syntax/ts.js';
 
 export type * from './flow/contract.js';
 export type { Family, FileRole, Messages, Options, RuleMeta } from './core/rule-meta.js';
+export type { TextEdit } from './core/text-edits.js';
+export * as edit from './syntax/edits.js';
 export { surely, perhaps, and, or, not } from './core/certainty.js';
 export {
   enclosingRoot,
@@ -32,6 +36,16 @@ export interface TraceStep {
   readonly thread?: 'A' | 'B';
 }
 
+/** A change of the reported file that makes the report go away. */
+export interface FixProposal {
+  /** What it does, in the imperative: `hand signal to fetch`. */
+  readonly description: string;
+  /** `safe` only where the program behaves as before as long as nothing is aborted. */
+  readonly safety: FixSafety;
+  /** Made by the functions of `edit`, each with positions in the text as it is. */
+  readonly edits: readonly TextEdit[];
+}
+
 export interface Report<M extends Messages> {
   readonly message: keyof M & string;
   /** The primary location: keep it small. */
@@ -45,6 +59,8 @@ export interface Report<M extends Messages> {
   readonly data?: Readonly<Record<string, string>>;
   /** At least one step; in order of time. */
   readonly trace: readonly TraceStep[];
+  /** The rule's `meta.fixes` names its safety. Left out where the code's shape does not allow one. */
+  readonly fix?: FixProposal | undefined;
 }
 
 export interface RuleContext<M extends Messages = Messages, O extends Options = Options> {

@@ -1,6 +1,6 @@
 import {
-  defineRule, enclosingRoot, forEachDescendant, is, isAsync, isGenerator, perhaps, skipWrappers, surely,
-  type FlowRoot, type RuleContext, type ts,
+  defineRule, edit, enclosingRoot, forEachDescendant, is, isAsync, isGenerator, perhaps, shortText, skipWrappers, surely,
+  type FixProposal, type FlowRoot, type RuleContext, type ts,
 } from '../../src/rule.js';
 import { missedHandlers, type MissedHandler } from '../support/missed-handler.js';
 import { calledName, taskName, valuesOf } from '../support/promise-values.js';
@@ -36,6 +36,7 @@ export default defineRule({
         'there let the lock go first.',
     },
     messages,
+    fixes: ['unsafe'],
   },
   onNode: {
     ReturnStatement: (node, ctx) => {
@@ -46,13 +47,13 @@ export default defineRule({
       if (hazards.length === 0) return;
       for (const value of valuesOf(expression)) {
         const hazard = hazards.find(({ kind }) => isPending(value, node, root, kind, ctx));
-        if (hazard) report(value, hazard, root, ctx);
+        if (hazard) report(value, hazard, root, awaitIn(expression, root, node, ctx), ctx);
       }
     },
   },
 });
 
-function report(value: ts.Expression, hazard: MissedHandler, root: FlowRoot, ctx: Context): void {
+function report(value: ts.Expression, hazard: MissedHandler, root: FlowRoot, fix: FixProposal | undefined, ctx: Context): void {
   const task = taskName(value);
   const late = { catch: 'this catch is over when it rejects', finally: 'this runs before it is done', using: 'this is disposed before it is done' }[hazard.kind];
   const message = hazard.kind === 'catch' ? 'unseen' : hazard.kind === 'using' ? 'disposed' : isAsync(root) ? 'early' : 'earlySync';
@@ -66,7 +67,16 @@ function report(value: ts.Expression, hazard: MissedHandler, root: FlowRoot, ctx
       { at: hazard.at, text: late },
       ...(rejectionShown(ctx.model, value) ?? []),
     ],
+    fix,
   });
+}
+
+/** Not where a lock is held: work that takes it too would wait for ever. */
+function awaitIn(returned: ts.Expression, root: FlowRoot, node: ts.Node, { model }: Context): FixProposal | undefined {
+  if (!isAsync(root)) return undefined;
+  const flow = model.flow(root);
+  if (flow.at(node).some((event) => flow.heldAt(event).size > 0)) return undefined;
+  return { description: `await ${shortText(returned)} before returning it`, safety: 'unsafe', edits: edit.addAwait(returned) };
 }
 
 /** Is the value a promise that is still open, and of concern to the handler? */

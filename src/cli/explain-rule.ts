@@ -1,6 +1,6 @@
 import { nearest, UserError } from '../core/errors.js';
 import type { Manifest, RuleManifest } from '../core/manifest.js';
-import { strongestMessage } from '../core/rule-meta.js';
+import { fixFlags, strongestMessage } from '../core/rule-meta.js';
 
 const COLUMNS = 88;
 
@@ -17,6 +17,7 @@ export function explainRule({ rules }: Manifest, name: string): string {
     heading('Instead', prose(rule.docs.instead), ...(rule.examples ? ['', indent(rule.examples.good)] : [])),
     heading('What it does not see', prose(rule.docs.limits)),
     heading('Messages', ...Object.values(rule.messages).map((m) => `  ${m.text} (${m.preset}, ${m.severity}, ${m.precision} precision)`)),
+    ...(rule.fixes ? [heading('Fixes', `  some reports come with one: ${fixFlags(rule.fixes)}`)] : []),
     ...optionsOf(rule),
     ...originOf(rule),
     heading('Suppress', `  // conclint-disable-next-line ${rule.id} -- the reason, which is required`),

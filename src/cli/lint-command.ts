@@ -7,6 +7,7 @@ import type { LintOptions } from '../lint.js';
 import { pathPrinter } from '../report/paths.js';
 import { type ExitCode, exitCode } from './exit-code.js';
 import { unknownRule } from './explain-rule.js';
+import { countOfFixes, patchOf, wantedFixes, writeFixes } from './fixes.js';
 import { say, sayNotification } from './messages.js';
 import type { LintFlags } from './program.js';
 import { Progress } from './progress.js';
@@ -25,17 +26,23 @@ export async function lintCommand(paths: readonly string[], flags: LintFlags, ma
 
   const progress = new Progress(isatty(STDERR) && !process.env['CI']);
   progress.begin();
-  const result = await lint({ ...options, ...observers(flags, progress) }).finally(() => progress.clear());
+  const judged = await lint({ ...options, ...observers(flags, progress) }).finally(() => progress.clear());
+  const result = options.fix && !flags.fixDryRun ? writeFixes(judged) : judged;
   const code = exitCode(result, flags.maxWarnings);
   const shown = pathPrinter(result.root, cwd, flags.pathBase ?? 'cwd');
   for (const { file, ...rest } of result.notifications) sayNotification({ ...rest, ...(file !== undefined && { file: shown(file) }) });
-  writeReports(reports, result, { flags, cwd, exitCode: code });
+  if (flags.fixDryRun) {
+    writeToStream(STDOUT, patchOf(result, shown));
+    say(`conclint: ${countOfFixes(result)}, nothing written`);
+  }
+  writeReports(flags.fixDryRun ? reports.filter(({ path }) => path !== undefined) : reports, result, { flags, cwd, exitCode: code });
   if (flags.outputFile !== undefined) say(`conclint: ${counts(result)}; report in ${flags.outputFile}`);
   if (result.timing) say(...timingLines(result.timing));
   return code;
 }
 
 function lintOptions(paths: readonly string[], flags: LintFlags, manifest: Manifest): LintOptions {
+  const fix = wantedFixes(flags);
   const rules = Object.fromEntries(flags.rule.map((setting) => ruleSetting(setting, manifest)));
   return {
     paths,
@@ -45,6 +52,7 @@ function lintOptions(paths: readonly string[], flags: LintFlags, manifest: Manif
     rules: flags.reportUnusedDisableDirectives ? { 'unused-suppression': 'error', ...rules } : rules,
     only: flags.only,
     inlineConfig: flags.inlineConfig,
+    ...(fix && { fix }),
     timing: flags.timing ?? false,
   };
 }

@@ -24,6 +24,9 @@ export interface LintFlags {
   readonly pathBase?: PathBase;
   readonly timing?: boolean;
   readonly debug?: boolean;
+  readonly fix?: boolean;
+  readonly fixUnsafe?: boolean;
+  readonly fixDryRun?: boolean;
   readonly listFiles?: boolean;
   readonly printConfig?: boolean;
   readonly color?: boolean;
@@ -101,6 +104,9 @@ function addOutput(command: Command, formats: readonly string[]): void {
 
 function addControl(command: Command): void {
   command
+    .option('--fix', 'make the safe fixes, and report what remains')
+    .option('--fix-unsafe', 'make all fixes: review the result')
+    .option('--fix-dry-run', 'print the fixes as a patch in place of the report, and write nothing')
     .option('--max-warnings <n>', 'fail when there are more warnings (default: no limit)', wholeNumber)
     .option('--no-inline-config', 'ignore suppression comments')
     .option('--report-unused-disable-directives', 'make suppressions that suppress nothing errors, not warnings')

@@ -38,6 +38,8 @@ function parseReport(value: string): { format: string; file: string } {
 
 /** Writes the files, then standard output: a reader that blocks there keeps no file waiting. */
 export function writeReports(reports: readonly PlannedReport[], result: LintResult, { flags, cwd, exitCode }: { flags: LintFlags; cwd: string; exitCode: ExitCode }): void {
+  // In a dry run the disk has the text before the fixes, and the result is about the one after them.
+  const fixedTexts = new Map(result.fixed?.map(({ file, after }) => [file, after]));
   const files = reports.flatMap(({ reporter, path }) => (path === undefined ? [] : [{ reporter, path }]));
   for (const { reporter, path } of files) writeFile(path, reporter.render(result, envFor(0)));
   for (const { reporter } of reports.filter(({ path }) => path === undefined)) {
@@ -50,7 +52,7 @@ export function writeReports(reports: readonly PlannedReport[], result: LintResu
       colorLevel: level,
       pathBase: flags.pathBase,
       cwd,
-      source: (file) => readSource(resolve(result.root, file)),
+      source: (file) => fixedTexts.get(file) ?? readSource(resolve(result.root, file)),
       reportSuppressed: flags.reportSuppressed ?? false,
       quiet: flags.quiet ?? false,
       exitCode,

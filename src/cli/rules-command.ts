@@ -1,5 +1,5 @@
 import type { Manifest, RuleManifest } from '../core/manifest.js';
-import { FAMILIES, strongestMessage } from '../core/rule-meta.js';
+import { FAMILIES, fixFlags, strongestMessage } from '../core/rule-meta.js';
 
 /** What `conclint rules` prints: one line per rule by family, or all the metadata as JSON. */
 export function renderRules({ rules }: Manifest, format: { readonly json: boolean }): string {
@@ -14,7 +14,7 @@ export function renderRules({ rules }: Manifest, format: { readonly json: boolea
 
 function row(rule: RuleManifest, width: number): string {
   const { preset, severity } = strongestMessage(rule);
-  return `  ${rule.id.padEnd(width)}  ${preset.padEnd('recommended'.length)}  ${severity.padEnd('warning'.length)}  ${rule.summary}`;
+  return `  ${rule.id.padEnd(width)}  ${preset.padEnd('recommended'.length)}  ${severity.padEnd('warning'.length)}  ${rule.summary}${rule.fixes ? ` (${fixFlags(rule.fixes)})` : ''}`;
 }
 
 function listed(rule: RuleManifest): object {

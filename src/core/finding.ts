@@ -31,6 +31,24 @@ export interface Step {
   readonly thread?: 'A' | 'B';
 }
 
+/** `safe`: the program behaves as before as long as nothing is aborted. `unsafe`: a person has to look at the result. */
+export type FixSafety = 'safe' | 'unsafe';
+export const FIX_SAFETIES: readonly FixSafety[] = ['safe', 'unsafe'];
+
+/** What stands in the range gives way to `text`; an empty range inserts. */
+export interface Edit extends Range {
+  readonly text: string;
+}
+
+/** A change of the finding's own file that makes the finding go away. */
+export interface Fix {
+  /** What it does, in the imperative: lower-case start, no final period. */
+  readonly description: string;
+  readonly safety: FixSafety;
+  /** At least one, in order of position; none overlaps the next. */
+  readonly edits: readonly Edit[];
+}
+
 export interface Suppression {
   readonly kind: 'inSource' | 'external';
   readonly reason: string;
@@ -56,6 +74,8 @@ export interface Finding {
   readonly fingerprint: string;
   /** GitHub's `primaryLocationLineHash` of the first line of the range. */
   readonly lineHash: string;
+  /** Ways to mend it, the best first; absent where there is none. */
+  readonly fixes?: readonly Fix[];
   readonly suppression?: Suppression;
 }
 

@@ -1,4 +1,4 @@
-import type { Finding } from './finding.js';
+import type { Finding, FixSafety } from './finding.js';
 import type { RuleMeta } from './rule-meta.js';
 
 /** Something the user must know about the run itself; stderr and SARIF notifications show it. */
@@ -29,7 +29,9 @@ export type NotificationId =
   | 'types-degraded'
   | 'tsconfig-problem'
   | 'files-skipped'
-  | 'results-truncated';
+  | 'results-truncated'
+  | 'fix-withdrawn'
+  | 'fix-not-written';
 
 /** How much was looked at, so that silence is believable. */
 export interface LintStats {
@@ -52,6 +54,22 @@ export interface Timing {
   readonly calls: { readonly total: number; readonly neededChecker: number; readonly unknown: number };
 }
 
+/** What fixes have made of a file. Nothing is written yet: that is for whoever asked for them. */
+export interface FixedFile {
+  /** Path relative to the root, `/`-separated. */
+  readonly file: string;
+  /** The whole text, with its byte order mark if it has one. */
+  readonly before: string;
+  readonly after: string;
+  /** In the order in which they were made. */
+  readonly fixes: readonly AppliedFix[];
+}
+export interface AppliedFix {
+  readonly ruleId: string;
+  readonly description: string;
+  readonly safety: FixSafety;
+}
+
 export interface LintResult {
   readonly toolVersion: string;
   /** Absolute path that findings' paths are relative to. */
@@ -63,4 +81,6 @@ export interface LintResult {
   readonly notifications: readonly Notification[];
   readonly stats: LintStats;
   readonly timing?: Timing;
+  /** Where fixes were asked for: the files that they change, by path. All else in the result is about the text after them. */
+  readonly fixed?: readonly FixedFile[];
 }

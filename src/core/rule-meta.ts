@@ -1,4 +1,4 @@
-import type { Precision, Preset, Severity } from './finding.js';
+import type { FixSafety, Precision, Preset, Severity } from './finding.js';
 
 export type Family = 'tasks' | 'bounds' | 'state' | 'cancellation' | 'locks' | 'lifecycle' | 'tests';
 export const FAMILIES: readonly Family[] = ['tasks', 'bounds', 'state', 'cancellation', 'locks', 'lifecycle', 'tests'];
@@ -67,6 +67,8 @@ export interface RuleMeta<M extends Messages = Messages, O extends Options = Opt
     readonly limits: string;
   };
   readonly messages: M;
+  /** How safe the fixes are that some of its reports come with; absent: it offers none. */
+  readonly fixes?: readonly FixSafety[];
   readonly options?: O;
 }
 
@@ -78,6 +80,13 @@ export function strongestMessage(meta: RuleMeta): MessageSpec {
     all.map((m) => m[key]).reduce((a, b) => (rank[b] < rank[a] ? b : a));
   return { text: all[0]?.text ?? '', preset: best('preset'), severity: best('severity'), precision: best('precision') };
 }
+
+/** The flags that make a rule's fixes: `--fix, --fix-unsafe`. */
+export function fixFlags(fixes: readonly FixSafety[]): string {
+  return fixes.map((safety) => FIX_FLAGS[safety]).join(', ');
+}
+
+const FIX_FLAGS: Readonly<Record<FixSafety, string>> = { safe: '--fix', unsafe: '--fix-unsafe' };
 
 /** Fills the {holes} of a message template; a hole without data is the rule's mistake and throws. */
 export function fillMessage(template: string, data: Readonly<Record<string, string>>): string {

@@ -1,5 +1,5 @@
 import type { RuleManifest } from '../core/manifest.js';
-import { type RuleMeta, strongestMessage } from '../core/rule-meta.js';
+import { fixFlags, type RuleMeta, strongestMessage } from '../core/rule-meta.js';
 import { code, GENERATED, table } from './markdown.js';
 
 const FAMILY_TITLES: Readonly<Record<RuleMeta['family'], string>> = {
@@ -27,9 +27,11 @@ export function renderCatalogue(rules: readonly RuleManifest[]): string {
   ].join('\n\n') + '\n';
 }
 
-/** Rule, preset and summary, one row each; `base` is put before the links to the catalogue. */
+const FIX_MARKS = { safe: 'yes', unsafe: 'unsafe', none: '' } as const;
+
+/** Rule, preset, fix and summary, one row each; `base` is put before the links to the catalogue. */
 export function ruleTable(rules: readonly RuleManifest[], base = ''): string {
-  return table(['rule', 'preset', 'finds'], rules.map((rule) => [`[${rule.id}](${base}#${rule.id})`, strongestMessage(rule).preset, rule.summary]));
+  return table(['rule', 'preset', 'fix', 'finds'], rules.map((rule) => [`[${rule.id}](${base}#${rule.id})`, strongestMessage(rule).preset, FIX_MARKS[rule.fixes?.[0] ?? 'none'], rule.summary]));
 }
 
 function section(rule: RuleManifest): string {
@@ -62,6 +64,7 @@ function provenance(rule: RuleManifest): string {
     ...(rule.aliases?.length ? [`Formerly ${rule.aliases.join(', ')}.`] : []),
     ...(rule.audits.length > 0 ? [`Encodes ${rule.audits.map((audit) => audit.id).join(', ')}.`] : []),
     ...(rule.origin !== undefined ? [`Origin: ${rule.origin}.`] : []),
+    ...(rule.fixes ? [`Fixes: some reports come with one (${fixFlags(rule.fixes)}).`] : []),
     ...(rule.cwe?.length ? [`Weakness: ${rule.cwe.map(cweLink).join(', ')}.`] : []),
     ...(rule.roles ? [`Looks at: ${rule.roles.join(', ')} files.`] : []),
   ];

@@ -3,11 +3,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Timing } from '../core/result.js';
 import { loadProjects, type LoadedProject } from '../project/load.js';
-import type { AnyRule, SemanticModel } from '../rule.js';
+import type { AnyRule, FileInfo, SemanticModel } from '../rule.js';
 import { ts } from '../syntax/ts.js';
 import { directiveRules } from './directive-rules.js';
 import { NO_CLOCK, RunningClock, type PhaseClock } from './phase-clock.js';
-import type { Analyse, LintRequest } from './protocol.js';
+import type { Analyse, FileOutcome, FixableText, LintRequest } from './protocol.js';
 import { passOver, runFile, type RunContext } from './run-file.js';
 import { createRuleSelector, enabledRules } from './selection.js';
 import { validateRegistry } from './validate.js';
@@ -57,7 +57,9 @@ export function createAnalyse(rules: readonly AnyRule[], createModel: ModelFacto
         const source = project.program.getSourceFile(path)!;
         const file = counting.model.fileOf(source);
         observer.judging(index);
-        observer.judged(index, parses(project.program, source) ? runFile(file, { ...shared, model: counting.model }, without) : passOver(file));
+        const outcome = parses(project.program, source) ? runFile(file, { ...shared, model: counting.model }, without) : passOver(file);
+        const fixable = request.fixing ? fixableText(file, outcome, request, project.program) : undefined;
+        observer.judged(index, fixable ? { ...outcome, fixable } : outcome);
         observer.judging(undefined);
         // What a rule has left behind fails here, beside its file.
         await turn();
@@ -75,6 +77,17 @@ function loadNext(projects: Generator<LoadedProject, void>, clock: PhaseClock): 
 /** Types in a JavaScript file are errors to the compiler, but their tree is whole; any other error leaves a tree that is half guessed. */
 function parses(program: ts.Program, source: ts.SourceFile): boolean {
   return program.getSyntacticDiagnostics(source).every(({ code }) => code >= 8000 && code < 9000);
+}
+
+/** The text of a file with fixes to come, or with fixes already made, and what the compiler has against it: fixes must add nothing to that. */
+function fixableText({ source, marked }: FileInfo, { result }: FileOutcome, { texts }: LintRequest, program: ts.Program): FixableText | undefined {
+  const isFixed = texts !== undefined && Object.hasOwn(texts, source.fileName);
+  if (!isFixed && !result.findings.some(({ fixes, suppression }) => fixes && !suppression)) return undefined;
+  const diagnostics = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+  return {
+    text: marked ? `\ufeff${source.text}` : source.text,
+    errors: diagnostics.map(({ start = 0, code, messageText }) => ({ start, message: `TS${code}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}` })),
+  };
 }
 
 async function loadRules(paths: readonly string[]): Promise<AnyRule[]> {

@@ -1,7 +1,7 @@
 import { compareFindings, compareText } from '../core/finding.js';
 import type { LintResult, Notification } from '../core/result.js';
 import type { RuleMeta } from '../core/rule-meta.js';
-import type { FileOutcome, FileStats } from './protocol.js';
+import type { FileOutcome, FileStats, FixableText } from './protocol.js';
 
 const NO_STATS: FileStats = { files: 0, lines: 0, functions: 0, asyncFunctions: 0, awaits: 0, flowsBuilt: 0 };
 
@@ -31,13 +31,14 @@ export class Collector {
     return this.#outcomes.size;
   }
 
-  result(): Pick<LintResult, 'findings' | 'notifications' | 'rules'> & { readonly stats: FileStats } {
+  result(): Pick<LintResult, 'findings' | 'notifications' | 'rules'> & { readonly stats: FileStats; readonly fixable: ReadonlyMap<string, FixableText> } {
     const outcomes = [...this.#outcomes.values()];
     return {
       findings: outcomes.flatMap(({ result }) => result.findings).sort(compareFindings),
       notifications: sortedOnce([...this.#notifications, ...outcomes.flatMap(({ result }) => result.notifications)]),
       rules: this.#rules,
       stats: outcomes.map(({ stats }) => stats).reduce(add, NO_STATS),
+      fixable: new Map(outcomes.flatMap(({ result, fixable }) => (fixable ? [[result.file, fixable] as const] : []))),
     };
   }
 }

@@ -1,6 +1,6 @@
-import { compareText, type Range, type Step } from '../core/finding.js';
+import { compareText, type Fix, type Range, type Step } from '../core/finding.js';
 import { fillMessage, type MessageSpec, type Messages, type Question } from '../core/rule-meta.js';
-import type { FileInfo, Place, Report } from '../rule.js';
+import type { FileInfo, FixProposal, Place, Report } from '../rule.js';
 import { enclosingRoot, functionName, shortText } from '../syntax/functions.js';
 import { rangeBetween, rangeOf } from '../syntax/location.js';
 import { ts } from '../syntax/ts.js';
@@ -20,6 +20,7 @@ export interface Draft extends Claim {
   readonly trace: readonly Step[];
   readonly functionName: string;
   readonly snippet: string;
+  readonly fixes?: readonly Fix[];
 }
 
 /** Words a report and finds its ranges. Throws where the report breaks the contract of a rule. */
@@ -47,7 +48,20 @@ export function draftOf(report: Report<Messages>, active: ActiveRule, file: File
     }),
     functionName: functionName(root),
     snippet: file.source.text.slice(range.start, range.end),
+    ...(report.fix && { fixes: [fixOf(report.fix, active, file.source)] }),
   };
+}
+
+/** Throws where the fix breaks the contract of a rule. */
+function fixOf({ description, safety, edits }: FixProposal, { rule: { meta } }: ActiveRule, source: ts.SourceFile): Fix {
+  if (!meta.fixes?.includes(safety)) throw new Error(`offered a fix that is ${safety}, which its metadata does not say`);
+  if (edits.length === 0) throw new Error('offered a fix without an edit');
+  const sorted = [...edits].sort((a, b) => a.start - b.start || a.end - b.end);
+  for (const [i, { start, end }] of sorted.entries()) {
+    const isInPlace = (sorted[i - 1]?.end ?? 0) <= start && start <= end && end <= source.text.length;
+    if (!isInPlace) throw new Error('offered a fix whose edits overlap or leave the file');
+  }
+  return { description, safety, edits: sorted.map(({ start, end, text }) => ({ ...rangeBetween(source, start, end), text })) };
 }
 
 /** Questions about what one activation of a function does to a place: each function that does it needs its own cure. */

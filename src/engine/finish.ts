@@ -92,6 +92,7 @@ function toFindings(file: FileInfo, settled: readonly Settled[]): Finding[] {
       trace: winner.trace,
       fingerprint: winner.fingerprint,
       lineHash: hashes[winner.range.startLine - 1] ?? '',
+      ...(winner.fixes && { fixes: winner.fixes }),
       ...(suppression && { suppression }),
     }))
     .sort(compareFindings);

@@ -42,6 +42,10 @@ export interface LintRequest {
   readonly reportUnusedDirectives: boolean;
   readonly timing: boolean;
   readonly debug: boolean;
+  /** Give the text of files that have something to fix, and what the compiler has against it. */
+  readonly fixing?: boolean;
+  /** By absolute path: texts to judge in place of what is on disk, with their byte order marks. */
+  readonly texts?: Readonly<Record<string, string>>;
   /** Modules with extra rules (default export: Rule[]), for tests of crash isolation only. */
   readonly testRules?: readonly string[];
 }
@@ -54,6 +58,14 @@ export interface FileResult {
 export interface FileOutcome {
   readonly result: FileResult;
   readonly stats: FileStats;
+  readonly fixable?: FixableText;
+}
+/** A text that fixes may change, or have changed. */
+export interface FixableText {
+  /** With its byte order mark. */
+  readonly text: string;
+  /** What the compiler says of it, syntax and types. Offsets leave the byte order mark out. */
+  readonly errors: readonly { readonly start: number; readonly message: string }[];
 }
 export type FileStats = Omit<LintStats, 'skipped'>;
 

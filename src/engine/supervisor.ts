@@ -3,7 +3,7 @@ import { relative, sep } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import type { LintResult, Notification, NotificationId, Timing } from '../core/result.js';
 import { Collector } from './collector.js';
-import type { FileStats, LintRequest, WorkerMessage } from './protocol.js';
+import type { FileStats, FixableText, LintRequest, WorkerMessage } from './protocol.js';
 import { runWorker, type Limits, type WorkerEnd } from './watched-worker.js';
 
 export interface SuperviseOptions {
@@ -21,6 +21,8 @@ export interface SuperviseOptions {
 export interface Supervised extends Pick<LintResult, 'findings' | 'notifications' | 'rules'> {
   readonly stats: FileStats;
   readonly timing: Timing | undefined;
+  /** By root-relative path; empty unless the request is for fixing. */
+  readonly fixable: ReadonlyMap<string, FixableText>;
 }
 
 const MEBIBYTE = 2 ** 20;

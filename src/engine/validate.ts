@@ -1,4 +1,4 @@
-import { PRESETS, SEVERITIES } from '../core/finding.js';
+import { FIX_SAFETIES, PRESETS, SEVERITIES } from '../core/finding.js';
 import { FAMILIES, type MessageSpec, type Options } from '../core/rule-meta.js';
 import type { AnyRule } from '../rule.js';
 import { ts } from '../syntax/ts.js';
@@ -39,6 +39,7 @@ function problemsOf({ meta, ...rule }: AnyRule): string[] {
   for (const flaw of wordingFlaws(meta.summary)) problems.push(`the summary ${flaw}`);
   demand(meta.encodes.length > 0 || Boolean(meta.origin?.trim()), 'names neither an audit finding (encodes) nor an origin');
   for (const part of ['why', 'instead', 'limits'] as const) demand(Boolean(meta.docs[part]?.trim()), `docs.${part} is empty`);
+  for (const safety of meta.fixes ?? []) demand(FIX_SAFETIES.includes(safety), `unknown safety of fixes ${JSON.stringify(safety)}`);
   for (const role of meta.roles ?? []) demand(ROLES.includes(role), `unknown role ${JSON.stringify(role)}`);
   for (const cwe of meta.cwe ?? []) demand(Number.isInteger(cwe) && cwe > 0, `${cwe} is no CWE number`);
 

@@ -15,6 +15,12 @@ export class FileStore {
   readonly #links = new Map<string, EntryKind | undefined>();
   readonly #realPaths = new Map<string, string>();
   readonly #marked = new Set<string>();
+  readonly #texts: Readonly<Record<string, string>>;
+
+  /** `texts` stand in for what is on disk, by path; a byte order mark opens those of marked files. */
+  constructor(texts: Readonly<Record<string, string>> = {}) {
+    this.#texts = texts;
+  }
 
   canonical = (path: string): string => (this.caseSensitive ? path : path.toLowerCase());
 
@@ -36,7 +42,7 @@ export class FileStore {
     const lib = readLibFile(path);
     if (lib !== undefined) return lib;
     try {
-      const bytes = readFileSync(path);
+      const bytes = Object.hasOwn(this.#texts, path) ? Buffer.from(this.#texts[path]!) : readFileSync(path);
       if (isMarked(bytes)) this.#marked.add(path);
       return decode(bytes);
     } catch {

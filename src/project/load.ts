@@ -22,6 +22,8 @@ export interface ProjectRequest {
   readonly projects: readonly string[];
   /** Patterns of the config, in .gitignore's syntax. */
   readonly ignores: readonly string[];
+  /** By absolute path: texts in place of what is on disk. */
+  readonly texts?: Readonly<Record<string, string>>;
 }
 
 /** One program and what is asked of it. */
@@ -60,15 +62,18 @@ interface Family {
 
 class Loader {
   readonly #request: ProjectRequest;
-  readonly #files = new FileStore();
-  readonly #configs = new TsconfigReader(this.#files);
-  readonly #hosts = new CompilerHosts(this.#files, this.#configs);
+  readonly #files: FileStore;
+  readonly #configs: TsconfigReader;
+  readonly #hosts: CompilerHosts;
   readonly #assigner: Assigner;
   /** Families whose config was reported on: a config speaks once, through its first program. */
   readonly #reported = new Set<string>();
 
   constructor(request: ProjectRequest) {
     this.#request = request;
+    this.#files = new FileStore(request.texts);
+    this.#configs = new TsconfigReader(this.#files);
+    this.#hosts = new CompilerHosts(this.#files, this.#configs);
     const explicit = request.projects.map((path) => this.#explicitConfig(path));
     this.#assigner = new Assigner(this.#configs, existsSync(join(request.root, '.git')) ? request.root : undefined, explicit);
   }

@@ -1,7 +1,8 @@
 import { toJson } from '../core/escape.js';
-import { compareText, type Finding, type Range, type Step } from '../core/finding.js';
+import { compareText, type Finding, type Fix, type Range, type Step } from '../core/finding.js';
 import { groupBy } from '../core/group-by.js';
 import type { Notification } from '../core/result.js';
+import { mergedEdit } from '../core/text-edits.js';
 import { pathPrinter } from './paths.js';
 import type { Reporter } from './reporter.js';
 import { countBySeverity, selectFindings } from './selection.js';
@@ -17,8 +18,8 @@ export interface JsonFileResult {
   readonly errorCount: number;
   readonly fatalErrorCount: number;
   readonly warningCount: number;
-  readonly fixableErrorCount: 0;
-  readonly fixableWarningCount: 0;
+  readonly fixableErrorCount: number;
+  readonly fixableWarningCount: number;
   readonly usedDeprecatedRules: readonly never[];
 }
 
@@ -37,6 +38,15 @@ export interface JsonMessage {
   readonly fingerprint: string;
   readonly also: readonly string[];
   readonly trace: readonly JsonStep[];
+  /** The safe fix. */
+  readonly fix?: JsonFix;
+  /** Unsafe ones. */
+  readonly suggestions?: readonly { readonly desc: string; readonly fix: JsonFix }[];
+}
+/** Offsets in the text without its byte order mark. */
+export interface JsonFix {
+  readonly range: readonly [start: number, end: number];
+  readonly text: string;
 }
 export interface JsonStep {
   readonly file: string;
@@ -71,13 +81,19 @@ export const json: Reporter = {
     const suppressedOf = groupBy(suppressed, (finding) => finding.file);
     const failuresOf = groupBy(failures, (failure) => failure.file);
     const files = [...new Set([...findingsOf.keys(), ...suppressedOf.keys(), ...failuresOf.keys()])].sort(compareText);
-    const results = files.map((file) =>
-      fileResult(path(file), findingsOf.get(file) ?? [], suppressedOf.get(file) ?? [], failuresOf.get(file) ?? [], path),
-    );
+    const results = files.map((file) => {
+      const view = { path, source: env.source(file)?.replace(/^\ufeff/, '') };
+      return fileResult(path(file), findingsOf.get(file) ?? [], suppressedOf.get(file) ?? [], failuresOf.get(file) ?? [], view);
+    });
     return `${toJson(results)}\n`;
   },
 };
 
+/** What messages of one file are made with. */
+interface FileView {
+  readonly path: (file: string) => string;
+  readonly source: string | undefined;
+}
 type FileNotification = Notification & { readonly file: string };
 
 function fileResult(
@@ -85,23 +101,24 @@ function fileResult(
   findings: readonly Finding[],
   suppressed: readonly Finding[],
   failures: readonly FileNotification[],
-  path: (file: string) => string,
+  view: FileView,
 ): JsonFileResult {
   const counts = countBySeverity(findings);
+  const fixable = countBySeverity(findings.filter(({ fixes }) => fixes?.some(isSafe)));
   return {
     filePath,
-    messages: [...failures.map(failureOf), ...findings.map((finding) => messageOf(finding, path))],
-    suppressedMessages: suppressed.map((finding) => ({ ...messageOf(finding, path), suppressions: suppressionsOf(finding) })),
+    messages: [...failures.map(failureOf), ...findings.map((finding) => messageOf(finding, view))],
+    suppressedMessages: suppressed.map((finding) => ({ ...messageOf(finding, view), suppressions: suppressionsOf(finding) })),
     errorCount: counts.error + failures.length,
     fatalErrorCount: failures.length,
     warningCount: counts.warning + counts.note,
-    fixableErrorCount: 0,
-    fixableWarningCount: 0,
+    fixableErrorCount: fixable.error,
+    fixableWarningCount: fixable.warning + fixable.note,
     usedDeprecatedRules: [],
   };
 }
 
-function messageOf(finding: Finding, path: (file: string) => string): JsonMessage {
+function messageOf(finding: Finding, { path, source }: FileView): JsonMessage {
   const { ruleId, messageId, message, preset, precision, fingerprint, also } = finding;
   return {
     ruleId,
@@ -114,7 +131,22 @@ function messageOf(finding: Finding, path: (file: string) => string): JsonMessag
     fingerprint,
     also,
     trace: finding.trace.map((step) => stepOf(step, path)),
+    ...(source !== undefined && fixesOf(finding.fixes ?? [], source)),
   };
+}
+
+function fixesOf(fixes: readonly Fix[], source: string): Pick<JsonMessage, 'fix' | 'suggestions'> {
+  const jsonFix = ({ edits }: Fix): JsonFix => {
+    const { start, end, text } = mergedEdit(source, edits);
+    return { range: [start, end], text };
+  };
+  const safe = fixes.find(isSafe);
+  const unsafe = fixes.filter((fix) => !isSafe(fix)).map((fix) => ({ desc: fix.description, fix: jsonFix(fix) }));
+  return { ...(safe && { fix: jsonFix(safe) }), ...(unsafe.length > 0 && { suggestions: unsafe }) };
+}
+
+function isSafe({ safety }: Fix): boolean {
+  return safety === 'safe';
 }
 
 function stepOf(step: Step, path: (file: string) => string): JsonStep {

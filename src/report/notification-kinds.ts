@@ -94,4 +94,16 @@ export const NOTIFICATION_KINDS: Readonly<Record<NotificationId, NotificationKin
     meaning: 'There are more findings than code scanning accepts; the most severe and most certain were kept.',
     help: 'Narrow the preset, or lint parts of the repository in runs of their own.',
   },
+  'fix-withdrawn': {
+    about: 'execution',
+    title: 'A fix was withdrawn.',
+    meaning: 'The fixed code did not compile as before, or was still reported; the finding stays.',
+    help: 'Mend it by hand.',
+  },
+  'fix-not-written': {
+    about: 'execution',
+    title: 'A fixed file could not be written.',
+    meaning: 'The file on disk is as it was; the results are about the text after the fixes.',
+    help: 'Make the file writable, or run again if it was changed meanwhile.',
+  },
 };

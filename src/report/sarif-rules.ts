@@ -33,7 +33,7 @@ function ruleDescriptor(meta: RuleMeta, cwes: readonly number[]): ReportingDescr
 
 function ruleProperties(meta: RuleMeta, severity: Severity, precision: string): PropertyBag {
   const tags = ['concurrency', 'reliability', meta.family, ...(meta.cwe ?? []).map((number) => `external/cwe/cwe-${number}`)];
-  return { tags: [...new Set(tags)].slice(0, MAX_TAGS), precision, 'problem.severity': SCANNING_SEVERITY[severity] };
+  return { tags: [...new Set(tags)].slice(0, MAX_TAGS), precision, 'problem.severity': SCANNING_SEVERITY[severity], ...(meta.fixes && { fixes: [...meta.fixes] }) };
 }
 
 function helpOf(meta: RuleMeta): { text: string; markdown: string } {

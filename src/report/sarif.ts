@@ -1,8 +1,8 @@
 import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { ArtifactLocation, CodeFlow, Invocation, Location, Log, Notification as SarifNotification, PhysicalLocation, Result, Run, ThreadFlow } from 'sarif';
+import type { ArtifactLocation, CodeFlow, Fix as SarifFix, Invocation, Location, Log, Notification as SarifNotification, PhysicalLocation, Region, Result, Run, ThreadFlow } from 'sarif';
 import { escapeSarifText, relativeUri, toJson, visible } from '../core/escape.js';
-import type { Finding, Range, Step } from '../core/finding.js';
+import type { Finding, Fix, Range, Step } from '../core/finding.js';
 import type { LintResult, Notification } from '../core/result.js';
 import { NOTIFICATION_KINDS } from './notification-kinds.js';
 import { pathPrinter } from './paths.js';
@@ -92,6 +92,7 @@ class ResultWriter {
       ...(finding.suppression && {
         suppressions: [{ kind: finding.suppression.kind, status: 'accepted', justification: visible(finding.suppression.reason) }],
       }),
+      ...(finding.fixes && { fixes: finding.fixes.map((fix) => this.#fix(finding.file, fix)) }),
       properties: { messageId: finding.messageId, preset: finding.preset, precision: finding.precision, also: [...finding.also] },
     };
   }
@@ -142,14 +143,30 @@ class ResultWriter {
     return [whole, { threadFlows: [flow('A', inA), flow('B', inB)] }];
   }
 
+  #fix(file: string, { description, safety, edits }: Fix): SarifFix {
+    return {
+      description: { text: sentence(escapeSarifText(description)) },
+      artifactChanges: [
+        {
+          artifactLocation: this.#artifact(file),
+          replacements: edits.map((edit) => ({ deletedRegion: regionOf(edit), insertedContent: { text: edit.text } })),
+        },
+      ],
+      properties: { safety },
+    };
+  }
+
   #location(step: Step): Location {
     return { physicalLocation: this.#physical(step.file, step.range), message: { text: withPeriod(escapeSarifText(stepText(step))) } };
   }
 
   #physical(file: string, range: Range): PhysicalLocation {
-    const { startLine, startColumn, endLine, endColumn } = range;
-    return { artifactLocation: this.#artifact(file), region: { startLine, startColumn, endLine, endColumn } };
+    return { artifactLocation: this.#artifact(file), region: regionOf(range) };
   }
+}
+
+function regionOf({ startLine, startColumn, endLine, endColumn }: Range): Required<Pick<Region, 'startLine' | 'startColumn' | 'endLine' | 'endColumn'>> {
+  return { startLine, startColumn, endLine, endColumn };
 }
 
 function stepText(step: Step): string {

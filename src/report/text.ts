@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
 import { Chalk, type ChalkInstance } from 'chalk';
 import { breakWorkflowCommands, visible } from '../core/escape.js';
-import { compareText, SEVERITIES, type Finding, type Severity, type Step } from '../core/finding.js';
+import { compareText, FIX_SAFETIES, SEVERITIES, type Finding, type Fix, type Severity, type Step } from '../core/finding.js';
 import { groupBy } from '../core/group-by.js';
 import type { LintResult } from '../core/result.js';
+import { fixFlags } from '../core/rule-meta.js';
 import { codeFrame } from './code-frame.js';
 import { firstLine } from './compact.js';
 import { displayLine } from './display-columns.js';
@@ -65,8 +66,14 @@ function findingBlock(finding: Finding, view: View): string[] {
       }).map((line) => INDENT + line),
     );
   }
+  const [fix] = finding.fixes ?? [];
+  if (fix) block.push(INDENT + chalk.dim(`${flagFor(fix)}: ${visible(fix.description)}`));
   if (finding.also.length > 0) block.push(INDENT + chalk.dim(`also seen by ${finding.also.join(', ')}`));
   return block;
+}
+
+function flagFor({ safety }: Fix): string {
+  return fixFlags([safety]);
 }
 
 function traceTitle(trace: readonly Step[]): string[] {
@@ -91,6 +98,7 @@ function summary(result: LintResult, env: RenderEnv, selection: Selection): stri
   const asides = [
     ...(hidden > 0 ? [`${hidden} below error not shown`] : []),
     ...(suppressed.length > 0 ? [`${suppressed.length} suppressed`] : []),
+    ...fixedWords(result),
     ...passedOver(result),
   ];
   const aside = asides.map((part) => `; ${part}`).join('');
@@ -103,9 +111,22 @@ function summary(result: LintResult, env: RenderEnv, selection: Selection): stri
   return [
     `${counted(reported.length, 'finding')} in ${files} of ${counted(result.stats.files, 'file')}: ${severities}${aside}`,
     ...byRule.map(([id, findings]) => `  ${id.padEnd(width)}  ${severityWords(chalk, findings)}`),
+    ...fixableWords(reported),
     '',
     `why, and what to do instead: ${chalk.bold(`npx conclint explain ${byRule[0]![0]}`)}`,
   ];
+}
+
+function fixedWords({ fixed }: LintResult): string[] {
+  if (!fixed) return [];
+  return [`${fixed.reduce((sum, { fixes }) => sum + fixes.length, 0)} fixed`];
+}
+
+/** `fixable: 2 with --fix, 1 with --fix-unsafe`. */
+function fixableWords(findings: readonly Finding[]): string[] {
+  const flags = findings.flatMap(({ fixes = [] }) => fixes.slice(0, 1).map(flagFor));
+  const counts = FIX_SAFETIES.map((safety) => fixFlags([safety])).map((flag) => [flag, flags.filter((each) => each === flag).length] as const).filter(([, count]) => count > 0);
+  return counts.length === 0 ? [] : ['', `fixable: ${counts.map(([flag, count]) => `${count} with ${flag}`).join(', ')}`];
 }
 
 function lookedAt({ stats }: LintResult): string {

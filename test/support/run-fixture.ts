@@ -18,7 +18,7 @@ export interface Fixture {
 
 /** The fixtures of the rules, by path. */
 export function listFixtures(): Fixture[] {
-  return globSync(['*/**/*.{ts,tsx,mts,cts,js,jsx}'], { cwd: FIXTURES, ignore: ['_*/**', '**/*.d.ts'] })
+  return globSync(['*/**/*.{ts,tsx,mts,cts,js,jsx}'], { cwd: FIXTURES, ignore: ['_*/**', '**/*.d.ts', '*/fix-*'] })
     .sort()
     .map((file) => ({ file, ruleId: file.split('/')[0]!, text: readFileSync(FIXTURES + file, 'utf8') }));
 }
