@@ -1,6 +1,8 @@
 /** The data beside this file. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import * as v from 'valibot';
+import { type Bug, bugsSchema } from './bugs.js';
 import type { Label } from './labels.js';
 import type { RealBug } from './real-bugs.js';
 
@@ -36,6 +38,19 @@ export function readRealBugs(): readonly RealBug[] {
 
 export function writeRealBugs(bugs: readonly RealBug[]): void {
   write('real-bugs.json', rows(bugs));
+}
+
+/** The second set of real bugs, measured here; `readCaughtBugs` says how that went last. */
+export function readBugs(): readonly Bug[] {
+  return v.parse(bugsSchema, read('bugs.json', []));
+}
+
+export function readCaughtBugs(): readonly RealBug[] {
+  return read('bugs-caught.json', []) as readonly RealBug[];
+}
+
+export function writeCaughtBugs(bugs: readonly RealBug[]): void {
+  write('bugs-caught.json', rows(bugs));
 }
 
 export function writeResults(markdown: string): void {

@@ -1,15 +1,30 @@
 /**
  * `npm run corpus -- --root DIR [--only project]… [--update]`: lints the checkouts in DIR and holds the findings
  * against the labels. `npm run corpus -- --real-bugs results.json`: takes over a run on real, fixed bugs.
+ * `npm run corpus -- --bugs MIRROR [--work DIR] [--only bug]… [--update]`: measures the second set of them.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { lint, type LintResult } from 'conclint';
 import { readManifest } from '../../src/manifest.js';
-import { type PinnedProject, pinnedProjects, readLabels, readRealBugs, writeLabels, writeRealBugs, writeResults } from './files.js';
+import { shareLines } from './bugs.js';
+import {
+  type PinnedProject,
+  pinnedProjects,
+  readBugs,
+  readCaughtBugs,
+  readLabels,
+  readRealBugs,
+  writeCaughtBugs,
+  writeLabels,
+  writeRealBugs,
+  writeResults,
+} from './files.js';
 import { compareLabels, seenIn, type Comparison } from './labels.js';
+import { measureBug } from './measure-bugs.js';
 import { convertRealBugs, type Measured, realBugLines } from './real-bugs.js';
 import { changeLine, findingLine, type ProjectRun, projectTable, ruleTable, summaryLines } from './tables.js';
 
@@ -19,17 +34,38 @@ const { values: options } = parseArgs({
     only: { type: 'string', multiple: true },
     update: { type: 'boolean', default: false },
     'real-bugs': { type: 'string' },
+    bugs: { type: 'string' },
+    work: { type: 'string', default: join(tmpdir(), 'conclint-bugs') },
   },
 });
 
 if (options['real-bugs'] !== undefined) takeOverRealBugs(options['real-bugs']);
+else if (options.bugs !== undefined) await measureBugs(resolve(options.bugs), resolve(options.work));
 else if (options.root !== undefined) await lintCorpus(resolve(options.root));
 else throw new Error('say where the checkouts are: npm run corpus -- --root DIR (test/corpus/README.md)');
 
 function takeOverRealBugs(path: string): void {
   const bugs = convertRealBugs(JSON.parse(readFileSync(path, 'utf8')) as Measured[], readRealBugs());
   writeRealBugs(bugs);
-  console.log(realBugLines(bugs, new Set(readManifest().rules.map(({ id }) => id))).join('\n'));
+  console.log(realBugLines(bugs, ruleIds()).join('\n'));
+}
+
+async function measureBugs(mirror: string, work: string): Promise<void> {
+  const all = readBugs();
+  const chosen = all.filter(({ id }) => options.only?.includes(id) ?? true);
+  const measured: Measured[] = [];
+  for (const bug of chosen) {
+    const result = await measureBug(bug, { mirror, work });
+    console.log([bug.id, bug.class, bug.detectable, result.status, ...new Set(result.fit)].join(' '));
+    measured.push(result);
+  }
+  const bugs = convertRealBugs(measured, readCaughtBugs());
+  if (options.update && chosen.length === all.length) writeCaughtBugs(bugs);
+  console.log(['', ...realBugLines(bugs, ruleIds()), ...shareLines(chosen, bugs)].join('\n'));
+}
+
+function ruleIds(): ReadonlySet<string> {
+  return new Set(readManifest().rules.map(({ id }) => id));
 }
 
 async function lintCorpus(root: string): Promise<void> {

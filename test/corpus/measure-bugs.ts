@@ -1,0 +1,80 @@
+/** Lints the file of a bug as it was before the fix, and after. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { type Finding, lint } from 'conclint';
+import { type Bug, judge } from './bugs.js';
+import type { Measured } from './real-bugs.js';
+
+export interface Folders {
+  /** Bare repositories, as `OWNER+NAME/repo`. */
+  readonly mirror: string;
+  /** Where the checkouts go and stay. */
+  readonly work: string;
+}
+
+export async function measureBug(bug: Bug, folders: Folders): Promise<Measured> {
+  const repository = repositoryOf(bug, folders.mirror);
+  if (repository === undefined) return { id: bug.id, rules: bug.rules, status: 'no mirror' };
+  const checkout = checkOut(repository, bug, bug.parent, folders.work);
+  const before = await findingsIn(checkout, bug.file);
+  const after = await findingsIn(checkOut(repository, bug, bug.fix, folders.work), bug.file);
+  return judge(bug, { before: before.findings, after: after.findings }, before.root, join(checkout, bug.file));
+}
+
+function repositoryOf({ repo }: Bug, mirror: string): string | undefined {
+  const bare = join(mirror, repo.replace('/', '+'), 'repo');
+  return [join(bare, '.git'), bare].find((folder) => existsSync(folder));
+}
+
+interface Linted {
+  readonly root: string;
+  readonly findings: readonly Finding[];
+}
+
+/** A file that the fix removes has no findings any more. */
+async function findingsIn(checkout: string, file: string): Promise<Linted> {
+  if (!existsSync(join(checkout, file))) return { root: checkout, findings: [] };
+  const { root, findings, notifications } = await lint({ cwd: checkout, paths: [file], config: false, preset: 'all', inlineConfig: false });
+  for (const { fatal, message } of notifications) if (fatal) throw new Error(`${file}: ${message}`);
+  return { root, findings };
+}
+
+/** The sources of the package the file is in, with no dependencies: those come from outside the repository. */
+function checkOut(repository: string, { repo, file }: Bug, commit: string, work: string): string {
+  const git = gitIn(repository);
+  const files = git(['ls-tree', '-r', '-z', '--name-only', commit]).split('\0');
+  const within = nearestPackage(new Set(files), file);
+  const checkout = join(work, repo.replace('/', '+'), `${commit.slice(0, 12)}-${within.replaceAll('/', '+')}`);
+  if (existsSync(checkout)) return checkout;
+  const part = `${checkout}.part`;
+  rmSync(part, { recursive: true, force: true });
+  mkdirSync(part, { recursive: true });
+  const index = { GIT_INDEX_FILE: join(part, '.index') };
+  git(['read-tree', commit], index);
+  const wanted = files.filter((each) => each === file || isWanted(each, within));
+  git(['checkout-index', '-z', '--stdin', `--prefix=${part}/`], index, wanted.join('\0'));
+  rmSync(index.GIT_INDEX_FILE);
+  renameSync(part, checkout);
+  return checkout;
+}
+
+/** The folder of the nearest package.json at or above the file's. */
+function nearestPackage(files: ReadonlySet<string>, file: string): string {
+  let folder = posix.dirname(file);
+  while (folder !== '.' && !files.has(posix.join(folder, 'package.json'))) folder = posix.dirname(folder);
+  return folder;
+}
+
+function isWanted(file: string, within: string): boolean {
+  if (/^(?:tsconfig[^/]*|package)\.json$/.test(file)) return true;
+  const inPackage = within === '.' || file.startsWith(`${within}/`);
+  return inPackage && /\.(?:[cm]?[jt]s|[jt]sx|json)$/.test(file) && !/(?:^|\/)(?:dist|fixtures?|locales?|__snapshots__)\//.test(file);
+}
+
+type Git = (args: readonly string[], env?: Readonly<Record<string, string>>, input?: string) => string;
+
+function gitIn(repository: string): Git {
+  return (args, env = {}, input = '') =>
+    execFileSync('git', ['--git-dir', repository, ...args], { encoding: 'utf8', env: { ...process.env, ...env }, input, maxBuffer: 2 ** 28 });
+}
