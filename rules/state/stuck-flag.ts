@@ -1,9 +1,10 @@
 import {
   defineRule, is, skipWrappers, surely,
-  type CallNode, type EventOf, type FlowEvent, type FunctionFlow, type Path, type Place, type RuleContext, type SemanticModel, type ts,
+  type CallNode, type EventOf, type FlowEvent, type FunctionFlow, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
 import { isShared } from '../support/interleaving.js';
+import { wayThatLeaves } from '../support/left-behind.js';
 import { setsPlace } from '../support/place-writes.js';
 
 const messages = {
@@ -53,11 +54,8 @@ function check(mark: EventOf<'write'>, kind: Kind, flow: FunctionFlow, ctx: Cont
   if (!reset || resets.some((w) => w.cleanup && inFinally(w.node))) return;
   if (kind === 'promise' && !(mark.value && surely(model.isPromise(mark.value)))) return;
   const undone = (e: FlowEvent): boolean => setsPlace(e, mark.place, model);
-  const failing = (throws: 'await' | 'unknown'): Path | undefined =>
-    flow.pathTo(mark, (e) => e.kind === 'exit-throw', { throws, avoiding: undone }) ??
-    flow.pathThrough(mark, (e) => is.catchClause(e.node), (e) => e.kind === 'exit', { throws, avoiding: undone });
-  const certain = failing('await');
-  const path = certain ?? failing('unknown');
+  const certain = wayThatLeaves(mark, undone, flow, 'await');
+  const path = certain ?? wayThatLeaves(mark, undone, flow, 'unknown');
   const reader = path && model.accesses(mark.place).find((a) => a.kind === 'read' && a.branches);
   const culprit = path?.thrown[0];
   if (!path || !reader || !culprit || inOperand(mark.node, culprit)) return;

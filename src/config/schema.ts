@@ -121,6 +121,7 @@ const callEffects = shapeOf<CallEffects>()({
   deadline: flag,
   sleeps: flag,
   blocks: flag,
+  file: optional(oneOf({ look: true, write: true, make: true, remove: true })),
   collection: optional(oneOf({ add: true, remove: true, clear: true, get: true, has: true, size: true, iterate: true, mutate: true })),
   key: optional(index),
 });

@@ -140,6 +140,8 @@ export interface CallEffects {
   readonly sleeps?: boolean;
   /** Holds the thread until it is done, where an asynchronous twin exists. */
   readonly blocks?: boolean;
+  /** What it does with the file that its first argument names: asks whether it is there, writes it whether it is there or not, makes it where it is not, takes it away. */
+  readonly file?: 'look' | 'write' | 'make' | 'remove';
 
   /** Collection operations of Map, Set, Array, WeakMap, URLSearchParams and the like on the receiver. */
   readonly collection?: 'add' | 'remove' | 'clear' | 'get' | 'has' | 'size' | 'iterate' | 'mutate';

@@ -27,6 +27,13 @@ function withSources(names: readonly string[], suffix: string, modules: string |
   return [entry(plain, {}), ...names.flatMap((name) => (FS_SOURCES[name] === undefined ? [] : [entry([name], { source: FS_SOURCES[name] })]))];
 }
 
+const PROMISED = [{ modules: ['fs/promises', 'fs-extra'], prefix: '' }, { modules: ['fs', 'graceful-fs', 'fs-extra'], prefix: 'promises.' }];
+
+/** What the function does with the file of that name; a synchronous one is over before anybody else gets in. */
+function onFile(file: NonNullable<CallEffects['file']>, names: readonly string[], because: string): EffectModel[] {
+  return PROMISED.map(({ modules, prefix }) => ({ match: { module: modules, name: names.map((name) => `${prefix}${name}`) }, effects: { file }, because }));
+}
+
 // The signal that readFile and writeFile accept is left out on purpose: local files end soon, and nobody asks for it to be passed on.
 const files: EffectModel[] = [
   ...withSources(FS, '', ['fs', 'graceful-fs'], '', { io: 'file', callbacks: [callsBackOnce(-1)] }, 'hands its error to the callback, whose own result is dropped'),
@@ -34,6 +41,10 @@ const files: EffectModel[] = [
   ...withSources(FS, '', ['fs', 'graceful-fs', 'fs-extra'], 'promises.', failingIo('file'), 'an async function that rejects where the file system refuses'),
   ...withSources([...FS, ...FS_DESCRIPTOR], 'Sync', ['fs', 'graceful-fs', 'fs-extra'], '', { io: 'file', throws: 'yes', blocks: true }, 'stops the thread for the disk and throws where the file system refuses'),
   ...withSources(FS, '', ['fs-extra'], '', { ...failingOrCallback, io: 'file' }, 'keeps the names of fs and returns a promise where no callback is given'),
+  ...onFile('look', ['access', 'stat', 'lstat', 'exists', 'pathExists'], 'says whether the file was there when it looked, and rejects or answers false where it was not'),
+  ...onFile('write', ['writeFile', 'writeJson', 'writeJSON', 'outputFile', 'outputJson', 'outputJSON'], 'replaces what is there'),
+  ...onFile('make', ['mkdir'], 'rejects where something of that name is there already, unless it is told to be recursive'),
+  ...onFile('remove', ['unlink', 'rm', 'rmdir', 'rename'], 'rejects where nothing of that name is there any more, unless it is told to force'),
   {
     match: { module: ['fs', 'graceful-fs'], name: FS_DESCRIPTOR },
     effects: { io: 'file', callbacks: [callsBackOnce(-1)] },
