@@ -1,3 +1,4 @@
+import { groupBy } from '../core/group-by.js';
 import { callsBackOnce, failing, failingIo, failingOrCallback, listens, reliable } from './async-effects.js';
 import type { CallEffects, EffectModel, ModelSet } from './effect-model.js';
 import { NODE_EMITTER_MODULES, NODE_STREAMS } from './events.js';
@@ -11,49 +12,53 @@ const FS = [
 ];
 /** Functions on file descriptors: with a callback and blocking only. */
 const FS_DESCRIPTOR = ['close', 'fchmod', 'fchown', 'fdatasync', 'fstat', 'fsync', 'ftruncate', 'futimes', 'read', 'readv', 'write', 'writev'];
-const FS_SOURCES: Readonly<Record<string, CallEffects['source']>> = { readdir: 'directory', opendir: 'directory', readFile: 'file' };
+/** What more is to be said of some of them: where outside values come from, and what becomes of the file that is named. */
+const FS_MORE: Readonly<Record<string, Pick<CallEffects, 'source' | 'file'>>> = {
+  readdir: { source: 'directory' }, opendir: { source: 'directory' }, readFile: { source: 'file' },
+  access: { file: 'look' }, stat: { file: 'look' }, lstat: { file: 'look' },
+  writeFile: { file: 'write' }, mkdir: { file: 'make' },
+  unlink: { file: 'remove' }, rm: { file: 'remove' }, rmdir: { file: 'remove' }, rename: { file: 'remove' },
+};
 const FILE_HANDLE = ['appendFile', 'chmod', 'chown', 'datasync', 'read', 'readFile', 'readv', 'stat', 'sync', 'truncate', 'utimes', 'write', 'writeFile', 'writev'];
 
 const sync = (names: readonly string[]): string[] => names.map((name) => `${name}Sync`);
 
-/** `effects` for all names at once, with the source of those that yield outside values. */
-function withSources(names: readonly string[], suffix: string, modules: string | readonly string[], prefix: string, effects: CallEffects, because: string): EffectModel[] {
-  const plain = names.filter((name) => FS_SOURCES[name] === undefined);
-  const entry = (group: readonly string[], more: CallEffects): EffectModel => ({
+/** `effects` for all names at once, with what more is to be said of some of them. */
+function ofFs(names: readonly string[], suffix: string, modules: string | readonly string[], prefix: string, effects: CallEffects, because: string): EffectModel[] {
+  const groups = groupBy(names, (name) => JSON.stringify(FS_MORE[name]));
+  return [...groups.values()].map((group) => ({
     match: { module: modules, name: group.map((name) => `${prefix}${name}${suffix}`) },
-    effects: { ...effects, ...more },
+    effects: { ...effects, ...FS_MORE[group[0]!] },
     because,
-  });
-  return [entry(plain, {}), ...names.flatMap((name) => (FS_SOURCES[name] === undefined ? [] : [entry([name], { source: FS_SOURCES[name] })]))];
-}
-
-const PROMISED = [{ modules: ['fs/promises', 'fs-extra'], prefix: '' }, { modules: ['fs', 'graceful-fs', 'fs-extra'], prefix: 'promises.' }];
-
-/** What the function does with the file of that name; a synchronous one is over before anybody else gets in. */
-function onFile(file: NonNullable<CallEffects['file']>, names: readonly string[], because: string): EffectModel[] {
-  return PROMISED.map(({ modules, prefix }) => ({ match: { module: modules, name: names.map((name) => `${prefix}${name}`) }, effects: { file }, because }));
+  }));
 }
 
 // The signal that readFile and writeFile accept is left out on purpose: local files end soon, and nobody asks for it to be passed on.
 const files: EffectModel[] = [
-  ...withSources(FS, '', ['fs', 'graceful-fs'], '', { io: 'file', callbacks: [callsBackOnce(-1)] }, 'hands its error to the callback, whose own result is dropped'),
-  ...withSources(FS, '', ['fs/promises'], '', failingIo('file'), 'an async function that rejects where the file system refuses'),
-  ...withSources(FS, '', ['fs', 'graceful-fs', 'fs-extra'], 'promises.', failingIo('file'), 'an async function that rejects where the file system refuses'),
-  ...withSources([...FS, ...FS_DESCRIPTOR], 'Sync', ['fs', 'graceful-fs', 'fs-extra'], '', { io: 'file', throws: 'yes', blocks: true }, 'stops the thread for the disk and throws where the file system refuses'),
-  ...withSources(FS, '', ['fs-extra'], '', { ...failingOrCallback, io: 'file' }, 'keeps the names of fs and returns a promise where no callback is given'),
-  ...onFile('look', ['access', 'stat', 'lstat', 'exists', 'pathExists'], 'says whether the file was there when it looked, and rejects or answers false where it was not'),
-  ...onFile('write', ['writeFile', 'writeJson', 'writeJSON', 'outputFile', 'outputJson', 'outputJSON'], 'replaces what is there'),
-  ...onFile('make', ['mkdir'], 'rejects where something of that name is there already, unless it is told to be recursive'),
-  ...onFile('remove', ['unlink', 'rm', 'rmdir', 'rename'], 'rejects where nothing of that name is there any more, unless it is told to force'),
+  ...ofFs(FS, '', ['fs', 'graceful-fs'], '', { io: 'file', callbacks: [callsBackOnce(-1)] }, 'hands its error to the callback, whose own result is dropped'),
+  ...ofFs(FS, '', ['fs/promises'], '', failingIo('file'), 'an async function that rejects where the file system refuses'),
+  ...ofFs(FS, '', ['fs', 'graceful-fs', 'fs-extra'], 'promises.', failingIo('file'), 'an async function that rejects where the file system refuses'),
+  ...ofFs([...FS, ...FS_DESCRIPTOR], 'Sync', ['fs', 'graceful-fs', 'fs-extra'], '', { io: 'file', throws: 'yes', blocks: true }, 'stops the thread for the disk and throws where the file system refuses'),
+  ...ofFs(FS, '', ['fs-extra'], '', { ...failingOrCallback, io: 'file' }, 'keeps the names of fs and returns a promise where no callback is given'),
   {
     match: { module: ['fs', 'graceful-fs'], name: FS_DESCRIPTOR },
     effects: { io: 'file', callbacks: [callsBackOnce(-1)] },
     because: 'hands its error to the callback, whose own result is dropped',
   },
   {
-    match: { module: 'fs-extra', name: ['copy', 'emptyDir', 'ensureDir', 'ensureFile', 'ensureLink', 'ensureSymlink', 'mkdirp', 'mkdirs', 'move', 'outputFile', 'outputJson', 'outputJSON', 'pathExists', 'readJson', 'readJSON', 'remove', 'writeJson', 'writeJSON'] },
+    match: { module: 'fs-extra', name: ['copy', 'emptyDir', 'ensureDir', 'ensureFile', 'ensureLink', 'ensureSymlink', 'mkdirp', 'mkdirs', 'move', 'readJson', 'readJSON', 'remove'] },
     effects: { ...failingOrCallback, io: 'file' },
     because: 'several steps on the file system, rejecting where one of them fails',
+  },
+  {
+    match: { module: 'fs-extra', name: ['outputFile', 'outputJson', 'outputJSON', 'writeJson', 'writeJSON'] },
+    effects: { ...failingOrCallback, io: 'file', file: 'write' },
+    because: 'replaces what is there, and rejects where the file system refuses',
+  },
+  {
+    match: { module: 'fs-extra', name: 'pathExists' },
+    effects: { ...failingOrCallback, io: 'file', file: 'look' },
+    because: 'says whether the file was there when it looked',
   },
   {
     match: { module: 'fs-extra', name: sync(['copy', 'emptyDir', 'ensureDir', 'ensureFile', 'mkdirp', 'mkdirs', 'move', 'outputFile', 'outputJson', 'readJson', 'remove', 'writeJson']) },
@@ -62,7 +67,7 @@ const files: EffectModel[] = [
   },
   {
     match: { module: ['fs', 'graceful-fs', 'fs-extra'], name: ['existsSync', 'pathExistsSync'] },
-    effects: { io: 'file', throws: 'no', blocks: true },
+    effects: { io: 'file', throws: 'no', blocks: true, file: 'look' },
     because: 'answers false for whatever goes wrong',
   },
   {
