@@ -3,6 +3,7 @@ import {
   type EventOf, type FlowEvent, type FunctionFlow, type LockRef, type Path, type Place, type RuleContext, type SemanticModel, type ThrowGrade, type ts,
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
+import { locks } from '../support/lock-kinds.js';
 
 const messages = {
   failing: { text: '{lock} stays held when {step} fails: nothing releases it on that way', preset: 'recommended', severity: 'error', precision: 'high' },
@@ -12,9 +13,6 @@ const messages = {
 } as const;
 type Context = RuleContext<typeof messages>;
 type Acquire = EventOf<'acquire'>;
-
-/** Connections and transactions are resources, not locks. */
-const LOCK_KINDS: ReadonlySet<LockRef['kind']> = new Set(['mutex', 'semaphore', 'rwlock', 'distributed']);
 
 export default defineRule({
   meta: {
@@ -38,7 +36,7 @@ export default defineRule({
     messages,
   },
   onFunction: (flow, ctx) => {
-    for (const acquire of flow.all('acquire')) if (LOCK_KINDS.has(acquire.lock.kind)) check(acquire, flow, ctx);
+    for (const acquire of flow.all('acquire')) if (locks(acquire.lock.kind)) check(acquire, flow, ctx);
   },
 });
 

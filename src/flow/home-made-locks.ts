@@ -156,8 +156,20 @@ export function isWaitedFor(call: ts.Node, isCombinator: (call: CallNode) => boo
   if (ts.isAwaitExpression(parent) || ts.isReturnStatement(parent)) return true;
   if (ts.isArrowFunction(parent)) return parent.body === node;
   if (ts.isArrayLiteralExpression(parent)) return isWaitedFor(parent, isCombinator);
+  if (ts.isVariableDeclaration(parent) && ts.isIdentifier(parent.name)) return isNamedInWait(parent.name);
   if (ts.isConditionalExpression(parent)) return parent.condition !== node && isWaitedFor(parent, isCombinator);
   if (ts.isCallExpression(parent)) return parent.arguments.includes(node as ts.Expression) && isCombinator(parent) && isWaitedFor(parent, isCombinator);
   if (!ts.isPropertyAccessExpression(parent) || !CHAINS.has(parent.name.text) || !ts.isCallExpression(parent.parent)) return false;
   return isWaitedFor(parent.parent, isCombinator);
+}
+
+/** `const done = work(); …; await done` or `return done`. */
+function isNamedInWait(name: ts.Identifier): boolean {
+  let found = false;
+  const visit = (node: ts.Node): void => {
+    if ((ts.isAwaitExpression(node) || ts.isReturnStatement(node)) && node.expression && ts.isIdentifier(node.expression)) found ||= node.expression.text === name.text;
+    ts.forEachChild(node, visit);
+  };
+  visit(enclosingRoot(name));
+  return found;
 }

@@ -187,7 +187,8 @@ export class Locks {
   // ── what code waits for ──
 
   takenBy(call: CallNode): readonly LockTake[] {
-    const { targets } = this.model.call(call);
+    const { effects, targets } = this.model.call(call);
+    if ((effects.promise === true || targets.some(isAsync)) && !isWaitedFor(call, (each) => this.model.call(each).effects.combinator !== undefined)) return [];
     const own = this.takenHere(call);
     const [target] = targets;
     // Of several bodies any one may run: none of them surely.
@@ -220,10 +221,7 @@ export class Locks {
   private takesOf(fn: FunctionNode): readonly LockTake[] {
     if (!fn.body) return [];
     const flow = this.model.flow(fn);
-    const isCombinator = (call: CallNode): boolean => this.model.call(call).effects.combinator !== undefined;
     return shortest(flow.all('call').flatMap((event) => {
-      const isTask = this.model.call(event.call).targets.some(isAsync) || this.model.call(event.call).effects.promise === true;
-      if (isTask && !isWaitedFor(event.call, isCombinator)) return [];
       const takes = this.takenBy(event.call);
       return takes.length > 0 && !this.isAskedFor(event, flow) ? takes : [];
     }));
