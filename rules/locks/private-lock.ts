@@ -3,7 +3,7 @@ import {
   type CallNode, type EventOf, type FunctionFlow, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { isShared } from '../support/interleaving.js';
-import { locks } from '../support/lock-kinds.js';
+import { takenLock } from '../support/taken-lock.js';
 
 const messages = {
   perCall: { text: '{lock} is made by each call of {fn}, so no two calls ever wait for each other', preset: 'recommended', severity: 'error', precision: 'high' },
@@ -36,7 +36,7 @@ export default defineRule({
     if (is.sourceFile(flow.node) || ctx.model.repeatable(flow.node) === 'no') return;
     const uses = new Map<CallNode, Place | undefined>();
     for (const { call } of flow.all('call')) {
-      const lock = takenLock(call, flow, ctx.model);
+      const lock = takenPlace(call, flow, ctx.model);
       if (lock && enclosingRoot(call) === flow.node) uses.set(call, lock.place);
     }
     const reported = new Set<ts.Node>();
@@ -45,11 +45,10 @@ export default defineRule({
   },
 });
 
-/** The lock that the call itself takes, with the place that names it. */
-function takenLock(call: CallNode, flow: FunctionFlow, model: SemanticModel): { readonly place: Place | undefined } | undefined {
-  const acquired = flow.at(call).find((event) => event.kind === 'acquire');
-  const lock = acquired?.kind === 'acquire' ? acquired.lock : model.call(call).targets.length === 0 ? model.sectionsOf(call)[0] : undefined;
-  if (!lock || !locks(lock.kind) || lock.kind === 'distributed') return undefined;
+/** The place of the lock that the call takes in this process; `undefined` inside where it has none. */
+function takenPlace(call: CallNode, flow: FunctionFlow, model: SemanticModel): { readonly place: Place | undefined } | undefined {
+  const lock = takenLock(call, flow, model);
+  if (!lock || lock.kind === 'distributed') return undefined;
   const [name] = lock.names;
   return { place: name?.from === 'place' ? name.place : undefined };
 }
@@ -82,7 +81,7 @@ function isOneTasks(name: ts.Identifier, flow: FunctionFlow, model: SemanticMode
     const member = outermostWrapper(node).parent;
     const call = is.propertyAccess(member) ? outermostWrapper(member).parent : member;
     const isCalled = is.call(call) && skipWrappers(call.expression) === (is.propertyAccess(member) ? member : node);
-    isOnly &&= enclosingRoot(node) === flow.node && isCalled && (!takenLock(call, flow, model) || isWaitedForHere(call));
+    isOnly &&= enclosingRoot(node) === flow.node && isCalled && (!takenPlace(call, flow, model) || isWaitedForHere(call));
   });
   return isOnly;
 }
@@ -118,6 +117,6 @@ function checkReplaced(write: EventOf<'write'>, flow: FunctionFlow, ctx: Context
 function takenElsewhere(place: Place, flow: FunctionFlow, model: SemanticModel): ts.Node | undefined {
   return model.accesses(place).find(({ kind, fn, node }) => {
     const call = kind === 'read' ? outermostWrapper(outermostWrapper(node).parent).parent : undefined;
-    return call && fn !== flow.node && is.call(call) && takenLock(call, model.flow(enclosingRoot(call)), model);
+    return call && fn !== flow.node && is.call(call) && takenPlace(call, model.flow(enclosingRoot(call)), model) !== undefined;
   })?.node;
 }

@@ -1,6 +1,6 @@
 import { defineRule, enclosingRoot, forEachDescendant, is, outermostWrapper, shortText, skipWrappers, type CallNode, type SemanticModel, type ts } from '../../src/rule.js';
 import { calledName } from '../support/promise-values.js';
-import { locks } from '../support/lock-kinds.js';
+import { locks } from '../support/taken-lock.js';
 
 const messages = {
   dropped: { text: 'nothing waits for {call}: what follows runs without {lock}', preset: 'recommended', severity: 'error', precision: 'high' },

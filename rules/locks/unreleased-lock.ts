@@ -3,7 +3,7 @@ import {
   type EventOf, type FlowEvent, type FunctionFlow, type LockRef, type Path, type Place, type RuleContext, type SemanticModel, type ThrowGrade, type ts,
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
-import { locks } from '../support/lock-kinds.js';
+import { locks } from '../support/taken-lock.js';
 
 const messages = {
   failing: { text: '{lock} stays held when {step} fails: nothing releases it on that way', preset: 'recommended', severity: 'error', precision: 'high' },

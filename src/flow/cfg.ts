@@ -611,8 +611,8 @@ class GraphBuilder {
     if (!place) return;
     if (ts.isPropertyAccessExpression(node) && (node.name.text === 'size' || node.name.text === 'length')) {
       const collection = this.services.places.of(node.expression);
-      if (collection) this.emit({ kind: 'read', node, place: collection, access: 'test' });
-      return;
+      // A field of `this` that is called so is a field like any other.
+      if (collection) return void this.emit({ kind: 'read', node, place: collection, access: 'test' });
     }
     this.emit({ kind: 'read', node, place, access: place.entry === undefined ? 'value' : 'entry' });
   }

@@ -399,6 +399,8 @@ export interface SemanticModel {
   lockFamily(lock: LockRef): string;
   /** Does the lock let one in at a time, so that whoever has it and asks again waits for ever? */
   isExclusive(lock: LockRef): Certainty;
+  /** Calls anywhere in view that take a lock of this family. */
+  takersOf(lock: LockRef): readonly CallNode[];
   /** Pairs of known locks, over all files in view, that are taken in both orders. */
   lockInversions(): readonly (readonly [LockNesting, LockNesting])[];
   classOf(node: ts.Node): ClassModel | undefined;

@@ -27,6 +27,7 @@ export class Locks {
   private readonly taken = new Fixpoint<FunctionNode, readonly LockTake[]>({
     start: [], unknown: [], equal: (a, b) => a.length === b.length, unsettled: (last) => last, compute: (fn) => this.takesOf(fn),
   });
+  private byFamily: ReadonlyMap<string, readonly CallNode[]> | undefined;
   private inversions: readonly (readonly [LockNesting, LockNesting])[] | undefined;
 
   constructor(
@@ -293,23 +294,35 @@ export class Locks {
     return this.isExclusive(lock) === 'yes' && lock.names.every((name) => name.from === 'literal' || (name.from === 'place' && (name.place.kind === 'field' || name.place.kind === 'module') && (name.place.entry === undefined || /^["\d]/.test(name.place.entry))));
   }
 
+  /** Calls anywhere in view that take a lock of this family. */
+  takersOf(lock: LockRef): readonly CallNode[] {
+    const known = this.takers().get(familyOf(lock)) ?? [];
+    // Lines of promises have no member to search for: who calls the wrapper takes them.
+    const wrapper = ts.isCallOrNewExpression(lock.taken) ? this.model.call(lock.taken as CallNode).targets : [];
+    const callers = wrapper.flatMap((fn) => this.model.callersOf(fn)).filter((call) => this.sectionsOf(call).some((section) => familyOf(section) === familyOf(lock)));
+    return [...new Set([...known, ...callers])];
+  }
+
   /** Functions and sections in which something may be held, in order of files. */
   private rootsThatLock(): ReadonlySet<FlowRoot> {
-    const roots = new Set<FlowRoot>();
+    const calls = [...this.takers().values()].flat();
+    return new Set(calls.flatMap((call) => [enclosingRoot(call), ...(call.arguments ?? []).flatMap((argument) => this.model.functionsOf(argument))]));
+  }
+
+  private takers(): ReadonlyMap<string, readonly CallNode[]> {
+    if (this.byFamily) return this.byFamily;
+    const found = new Map<string, CallNode[]>();
+    const seen = new Set<CallNode>();
     const visit = (call: CallNode, depth: number): void => {
+      const locks = seen.has(call) ? [] : [...this.sectionsOf(call), ...this.takenHere(call).map(({ lock }) => lock)];
+      seen.add(call);
+      for (const family of new Set(locks.map(familyOf))) found.set(family, [...(found.get(family) ?? []), call]);
       const root = enclosingRoot(call);
-      const isNew = !roots.has(root);
-      roots.add(root);
-      for (const argument of call.arguments ?? []) for (const fn of this.model.functionsOf(argument)) roots.add(fn);
-      // A function that takes what it is given under a lock makes sections of its callers.
-      if (isNew && depth < 3 && takesParameters(root)) for (const caller of this.model.callersOf(root)) if (this.sectionsOf(caller).length > 0) visit(caller, depth + 1);
+      // A function that runs what it is given under a lock makes sections of its callers.
+      if (locks.length > 0 && depth < 3 && takesParameters(root)) for (const caller of this.model.callersOf(root)) if (this.sectionsOf(caller).length > 0) visit(caller, depth + 1);
     };
-    for (const name of TAKING_MEMBERS) {
-      for (const call of this.index.callsNamed(name)) {
-        if (this.sectionsOf(call).length > 0 || this.model.call(call).effects.acquire) visit(call, 0);
-      }
-    }
-    return roots;
+    for (const name of TAKING_MEMBERS) for (const call of this.index.callsNamed(name)) visit(call, 0);
+    return (this.byFamily = found);
   }
 }
 

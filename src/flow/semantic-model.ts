@@ -283,6 +283,10 @@ export class ProgramModel implements SemanticModel {
     return this.locks.isExclusive(lock);
   }
 
+  takersOf(lock: LockRef): readonly CallNode[] {
+    return this.locks.takersOf(lock);
+  }
+
   lockInversions(): readonly (readonly [LockNesting, LockNesting])[] {
     return this.locks.lockInversions();
   }
