@@ -1,6 +1,6 @@
 import {
   defineRule, enclosingRoot, is, isFunctionNode, skipWrappers,
-  type Access, type EventOf, type FlowEvent, type FunctionFlow, type LockRef, type Place, type RuleContext, type SemanticModel, type ts,
+  type Access, type EventOf, type FlowEvent, type FlowRoot, type FunctionFlow, type LockRef, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { nameAround } from '../support/function-name.js';
 import { interleaving, letsOthersIn, suspensionOf } from '../support/interleaving.js';
@@ -105,9 +105,15 @@ const RANK = { none: 0, assumed: 1, exposed: 2, shown: 3 } as const;
 
 /** The change whose function is the likeliest to run while the section waits. */
 function surest(changes: readonly Access[], flow: FunctionFlow, model: SemanticModel): Meanwhile | undefined {
-  const ranked = changes.map((access) => ({ access, overlap: overlapByOthers(access.fn, model), name: nameAround(access.node) }));
+  const ranked = changes.map((access) => ({ access, overlap: overlapByOthers(startedAs(access.fn, model), model), name: nameAround(access.node) }));
   const able = ranked.filter(({ access, overlap }) => overlap.grade !== 'none' && (nameAround(access.node) !== nameAround(flow.node) || overlap.grade === 'shown'));
   return able.sort((a, b) => RANK[b.overlap.grade] - RANK[a.overlap.grade])[0];
+}
+
+/** The section of another lock, or a callback that runs in place, comes when the function around it does. */
+function startedAs(fn: FlowRoot, model: SemanticModel): FlowRoot {
+  const callback = isFunctionNode(fn) ? model.callbackOf(fn) : undefined;
+  return callback && (callback.timing === 'awaited' || callback.timing === 'sync') ? startedAs(enclosingRoot(callback.call), model) : fn;
 }
 
 /** Does the change spoil what the section does? A mark that both sides set to constants does not, nor does one section's mark set by another. */

@@ -263,13 +263,11 @@ export class Locks {
       const key = `${familyOf(nesting.outer)} ${familyOf(nesting.inner.lock)}`;
       if (!byOrder.has(key)) byOrder.set(key, nesting);
     }
-    const found: (readonly [LockNesting, LockNesting])[] = [];
-    for (const [key, nesting] of byOrder) {
+    return [...byOrder.values()].flatMap((nesting): (readonly [LockNesting, LockNesting])[] => {
       const other = byOrder.get(`${familyOf(nesting.inner.lock)} ${familyOf(nesting.outer)}`);
-      const isFirst = other && [...byOrder.keys()].indexOf(key) < [...byOrder.keys()].indexOf(`${familyOf(nesting.inner.lock)} ${familyOf(nesting.outer)}`);
-      if (other && isFirst && ![...nesting.under].some((family) => other.under.has(family))) found.push([nesting, other]);
-    }
-    return found;
+      const isFree = other && ![...nesting.under].some((family) => other.under.has(family));
+      return other && isFree && standsBefore(nesting, other) ? [[nesting, other]] : [];
+    });
   }
 
   private *nestings(): Generator<LockNesting> {
@@ -324,6 +322,12 @@ export class Locks {
     for (const name of TAKING_MEMBERS) for (const call of this.index.callsNamed(name)) visit(call, 0);
     return (this.byFamily = found);
   }
+}
+
+/** Which of two is named first: the order in which they were found says nothing. */
+function standsBefore({ inner: { at: a } }: LockNesting, { inner: { at: b } }: LockNesting): boolean {
+  const [first, second] = [a.getSourceFile(), b.getSourceFile()];
+  return first === second ? a.pos < b.pos : first.fileName < second.fileName;
 }
 
 function takesParameters(root: FlowRoot): root is FunctionNode {
