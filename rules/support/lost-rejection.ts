@@ -25,19 +25,32 @@ export function endsWithRejections({ host }: FileInfo): boolean {
 
 const keepers = new WeakMap<SemanticModel, boolean>();
 
-/** Does code in view listen for unhandled rejections? Then the process lives on, and a floating task may be meant to. */
+/**
+ * Does code in view listen for unhandled rejections? Then the process lives on, and a floating task may be meant to. What tests
+ * listen for says nothing of the program, and a listener that throws or exits ends the process like none at all.
+ */
 export function outlivesRejections(model: SemanticModel): boolean {
   let known = keepers.get(model);
-  if (known === undefined) keepers.set(model, (known = model.files.some(({ source }) => listensForRejections(source))));
+  if (known === undefined) keepers.set(model, (known = model.files.some(({ source, role }) => role !== 'test' && keepsAlive(source, model))));
   return known;
 }
 
-function listensForRejections(source: ts.SourceFile): boolean {
+function keepsAlive(source: ts.SourceFile, model: SemanticModel): boolean {
   if (!source.text.includes('unhandledRejection')) return false;
   let found = false;
   forEachDescendant(source, (node) => {
-    found ||= is.call(node) && /^process\.(on|addListener)$/.test(node.expression.getText()) && /^.unhandledRejection.$/.test(node.arguments[0]?.getText() ?? '');
+    if (is.call(node) && isListener(node)) found ||= !endsProcess(node.arguments[1], model);
     return !found;
   });
   return found;
+}
+
+function isListener(call: ts.CallExpression): boolean {
+  return /^process\.(on|addListener)$/.test(call.expression.getText()) && /^.unhandledRejection.$/.test(call.arguments[0]?.getText() ?? '');
+}
+
+/** Does every way through the listener end in a throw or an exit? */
+function endsProcess(listener: ts.Expression | undefined, model: SemanticModel): boolean {
+  const bodies = listener ? model.functionsOf(listener) : [];
+  return bodies.length > 0 && bodies.every((fn) => model.summary(fn).never);
 }

@@ -8,10 +8,11 @@ import { ts } from '../syntax/ts.js';
 import type { CallbackEffect } from '../models/effect-model.js';
 import type { CallInfo, CallNode, SemanticModel } from './contract.js';
 import { Fixpoint } from './fixpoint.js';
+import { lastWrittenBefore } from './last-written.js';
 import { isConst } from './places.js';
 import { returnedExpressions } from './returns.js';
 
-type RejectionQuestions = Pick<SemanticModel, 'call' | 'functionsOf' | 'isPromise' | 'symbolOf'>;
+type RejectionQuestions = Pick<SemanticModel, 'call' | 'functionsOf' | 'isAlwaysPromise' | 'isPromise' | 'symbolOf'>;
 
 /** Logging is taken not to fail: a catch block that only logs ends the rejection. */
 const LOGGER = /^(?:_?(?:console|log|logger|debug)|\w+(?:Log|Logger))$/;
@@ -221,8 +222,26 @@ export class Rejections {
     // `trace('name', async () => …)` by an interface of this program: a wrapper fails as what it wraps does.
     if (wrapped.length > 0 && declarations.some((d) => !d.getSourceFile().isDeclarationFile)) return join(wrapped, (fn) => this.ofFunction(fn));
     // Where only the type is known, the body is not in view either.
-    const outside = declarations.length > 0 ? declarations.every(isBodiless) : info.targets.length === 0;
+    const outside = declarations.length > 0 ? declarations.every((d) => isBodiless(d) || this.isHookOf(d, node)) : info.targets.length === 0;
     return outside ? 'yes' : 'unknown';
+  }
+
+  /** `const { onClose } = options`, `const hook = this.hooks.get(name)`: whoever uses this code gives the function, and may give an async one. */
+  private isHookOf(declaration: ts.Declaration, call: ts.CallExpression): boolean {
+    if (ts.isBindingElement(declaration)) return declaration.initializer === undefined && this.isFromParameter(declaration);
+    if (!ts.isVariableDeclaration(declaration) || !isConst(declaration) || !declaration.initializer) return false;
+    const source = skipWrappers(declaration.initializer);
+    if (!ts.isCallExpression(source) || !ts.isPropertyAccessExpression(source.expression) || source.expression.name.text !== 'get') return false;
+    const registry = this.model.symbolOf(source.expression.expression)?.declarations?.[0];
+    return registry !== undefined && isOpenToOthers(registry) && this.model.isAlwaysPromise(call) === 'no';
+  }
+
+  private isFromParameter(element: ts.BindingElement): boolean {
+    let pattern: ts.Node = element.parent.parent;
+    while (ts.isBindingElement(pattern)) pattern = pattern.parent.parent;
+    if (ts.isParameter(pattern)) return true;
+    const source = ts.isVariableDeclaration(pattern) && pattern.initializer ? skipWrappers(pattern.initializer) : undefined;
+    return source !== undefined && this.isParameter(source);
   }
 
   /** `promisify(fs.stat)(path)`. */
@@ -306,7 +325,8 @@ export class Rejections {
       }
     }
     if (ts.isIdentifier(node)) {
-      const initializer = this.constInitializer(node);
+      const declaration = this.variableOf(node);
+      const initializer = declaration?.initializer && isConst(declaration) ? skipWrappers(declaration.initializer) : undefined;
       // An empty literal is filled later, by whom is not asked here.
       if (initializer && !(ts.isArrayLiteralExpression(initializer) && initializer.elements.length === 0)) return this.ofList(initializer);
     }
@@ -336,8 +356,12 @@ export class Rejections {
 
   private ofName(node: ts.Identifier): Certainty {
     if (node.text === 'undefined') return 'no';
-    const initializer = this.constInitializer(node);
-    return initializer ? this.ofExpression(initializer) : this.typed(node);
+    const declaration = this.variableOf(node);
+    if (!declaration) return this.typed(node);
+    if (isConst(declaration)) return declaration.initializer ? this.ofExpression(skipWrappers(declaration.initializer)) : this.typed(node);
+    const known = this.typed(node);
+    const written = known === 'no' ? undefined : lastWrittenBefore(node, declaration);
+    return written && this.ofExpression(written) === 'yes' ? 'yes' : known;
   }
 
   /** A getter in view gives what its body returns; who filled a field is not asked here. */
@@ -368,10 +392,9 @@ export class Rejections {
     return this.model.isPromise(node) === 'no' ? 'no' : 'unknown';
   }
 
-  private constInitializer(node: ts.Identifier): ts.Expression | undefined {
+  private variableOf(node: ts.Identifier): ts.VariableDeclaration | undefined {
     const declaration = this.model.symbolOf(node)?.declarations?.[0];
-    if (!declaration || !ts.isVariableDeclaration(declaration) || !ts.isIdentifier(declaration.name)) return undefined;
-    return declaration.initializer && isConst(declaration) ? skipWrappers(declaration.initializer) : undefined;
+    return declaration && ts.isVariableDeclaration(declaration) && ts.isIdentifier(declaration.name) ? declaration : undefined;
   }
 
   /** `resolve` or `reject` of an executor. */
@@ -485,6 +508,12 @@ function isMemberName(node: ts.Identifier): boolean {
 }
 
 /** Declared here, written elsewhere: a declaration file, an ambient function, an interface's method, a parameter that is called. */
+/** A collection that code outside this file may fill: a public field, or what an interface declares. */
+function isOpenToOthers(declaration: ts.Declaration): boolean {
+  if (ts.isPropertySignature(declaration)) return true;
+  return ts.isPropertyDeclaration(declaration) && !ts.isPrivateIdentifier(declaration.name) && !declaration.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword);
+}
+
 function isBodiless(declaration: ts.Declaration): boolean {
   if (declaration.getSourceFile().isDeclarationFile) return true;
   if (ts.isFunctionDeclaration(declaration) || ts.isMethodDeclaration(declaration)) return declaration.body === undefined;
