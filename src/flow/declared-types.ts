@@ -213,6 +213,7 @@ export class DeclaredTypes {
       return anonymous(declaredSymbol(node), ts.isClassExpression(node) ? 'static' : 'instance');
     }
     if (ts.isBinaryExpression(node)) return this.#ofBinary(node);
+    if (ts.isConditionalExpression(node)) return this.#ofEither(node.whenTrue, node.whenFalse);
     return undefined;
   }
 
@@ -225,6 +226,12 @@ export class DeclaredTypes {
       if (type?.side === 'static') return { ...type, side: 'instance' };
     }
     return undefined;
+  }
+
+  /** `watches ? watch(root) : idleWatcher()`: of two that are alike, either. */
+  #ofEither(first: ts.Expression, second: ts.Expression): DeclaredType | undefined {
+    const [one, other] = [this.of(first), this.of(second)];
+    return one && other && isSame(one, other) ? one : undefined;
   }
 
   #ofArray({ elements }: ts.ArrayLiteralExpression): DeclaredType {
