@@ -1,5 +1,6 @@
 import { abort } from './abort.js';
 import { builtins } from './builtins.js';
+import { bundlers } from './bundlers.js';
 import { collections } from './collections.js';
 import { databases } from './databases.js';
 import type { ModelSet } from './effect-model.js';
@@ -21,7 +22,7 @@ import { timers } from './timers.js';
 const AREAS: readonly ModelSet[] = [
   promises, collections, builtins,
   timers, events, abort, webStreams, processModels, node,
-  httpClients, locks, limiters, databases, messaging, servers, react, tests,
+  httpClients, locks, limiters, databases, messaging, servers, react, bundlers, tests,
 ];
 
 /** Everything conclint knows of libraries without being told. */

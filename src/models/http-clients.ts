@@ -26,6 +26,10 @@ function fetchLike(module: string, type: string, because: string): EffectModel[]
   ];
 }
 
+/** Azure's blob clients: options come last, behind arguments that may be left out, and hold the signal as `abortSignal`. */
+const BLOB_CLIENTS = { type: ['BlobClient', 'BlockBlobClient', 'AppendBlobClient', 'PageBlobClient'], module: '@azure/storage-blob' } as const;
+const BLOB_TRANSFERS = ['download', 'downloadToBuffer', 'downloadToFile', 'upload', 'uploadData', 'uploadFile', 'uploadStream', 'uploadBrowserData', 'stageBlock', 'commitBlockList', 'appendBlock', 'uploadPages'];
+
 /** Services whose clients are met most; all are made by one generator. */
 const AWS_SERVICES = [
   'api-gateway', 'athena', 'auto-scaling', 'bedrock', 'bedrock-agent-runtime', 'bedrock-runtime', 'cloudformation', 'cloudfront', 'cloudwatch', 'cloudwatch-logs',
@@ -112,6 +116,11 @@ export const httpClients: ModelSet = {
       match: { module: ['@smithy/smithy-client', '@aws-sdk/smithy-client', '@aws-sdk/lib-dynamodb', ...AWS_SERVICES.map((service) => `@aws-sdk/client-${service}`)], type: '*', member: 'send' },
       effects: { ...failingOrCallback, throws: 'no', io: 'network', signal: { arg: 1, property: 'abortSignal' } },
       because: 'sends the command, retrying by itself, and takes the signal as abortSignal',
+    },
+    {
+      match: { ...BLOB_CLIENTS, member: BLOB_TRANSFERS },
+      effects: signalAt(-1, 'abortSignal'),
+      because: 'moves the content in one or many requests, retrying by itself, and its last options hold the signal as abortSignal',
     },
   ],
   types: [
