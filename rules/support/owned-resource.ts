@@ -140,7 +140,9 @@ function letsParameterGo(fn: FunctionNode, index: number, kind: Resource['kind']
 /** Released, or in other hands: returned, stored, put among others, given to a new object, or to a closure that releases it. */
 export function letsGo(resource: Resource, model: SemanticModel): EventTest {
   const { handle, releases } = resource;
-  const conditional = releases.flatMap((release) => conditionsAround(release));
+  const conditions = releases.map((release) => conditionsAround(release));
+  // A release that no condition stands around says that the thing is always this function's own.
+  const conditional = conditions.every(({ length }) => length > 0) ? conditions.flat() : [];
   return (event) => {
     switch (event.kind) {
       case 'call':

@@ -1,5 +1,5 @@
 import {
-  defineRule, enclosingRoot, forEachDescendant, is, shortText, skipWrappers,
+  defineRule, enclosingRoot, forEachDescendant, is, shortText, skipWrappers, surely,
   type CallNode, type EventTest, type FlowEvent, type FunctionFlow, type Path, type RuleContext, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
@@ -17,7 +17,7 @@ const messages = {
   ifThrows: { text: '{handle} is not released if {step} throws', ...perhaps },
   otherOnFailure: { text: '{handle} is left open when {step} fails', ...perhaps },
   open: { text: 'the transaction stays open when {step} fails: nothing rolls it back', ...sure },
-  uncancelled: { text: 'nothing ends {handle} when the reader of this stream goes away', ...perhaps },
+  uncancelled: { text: 'nothing ends {handle} when the reader of this stream goes away', ...sure, severity: 'warning' },
 } as const;
 type Context = RuleContext<typeof messages>;
 
@@ -39,7 +39,7 @@ export default defineRule({
         'a helper own the pair: `withTransaction(async (client) => { … })`.',
       limits:
         'Only what the function keeps in a variable of its own. What is returned, stored, given to a new object or captured by a closure that releases it has another owner. Pool clients, file handles and query runners ' +
-        'count by themselves; other things only where the function releases them on some way. A release under a condition counts. Streams and servers end by themselves too ' +
+        'count by themselves; workers, child processes and other things only where the function releases them on some way. A release under a condition counts. Streams and servers end by themselves too ' +
         'often, so what only looks like a resource is reported at strict.',
     },
     messages,
@@ -83,7 +83,8 @@ function checkResource(resource: Resource, flow: FunctionFlow, ctx: Context): vo
   const { culprit } = leak;
   // Without a failure, what looks like a way past the release is too often another owner.
   if (!culprit && evidence === 'own' && (kind === 'other' || kind === 'reader' || kind === 'process')) return;
-  const isKnown = evidence === 'known' || kind === 'folder';
+  // What it is, is sure: a model or its name says so, whoever made it. Of the rest only that it has a release.
+  const isKnown = evidence === 'known' || kind === 'folder' || ((kind === 'client' || kind === 'file' || kind === 'process') && releases.length > 0);
   const message = releases.length === 0 ? 'never' : !culprit ? 'onReturn' : !leak.sure ? 'ifThrows' : !isKnown ? 'otherOnFailure' : culprit.kind === 'throw' ? 'onThrow' : 'onFailure';
   if (message === 'ifThrows' && !isKnown) return;
   ctx.report({
@@ -92,8 +93,14 @@ function checkResource(resource: Resource, flow: FunctionFlow, ctx: Context): vo
     // Made in one branch or the other, it is one thing.
     subject: condition === undefined ? call : resource.declared,
     data: { handle: name, step: culprit ? failureText(culprit) : '' },
-    trace: stepsOf(call, name, leak, releases.find((release) => flow.at(release).length > 0) ?? releases[0]),
+    trace: stepsOf(call, name, leak, missed(releases, leak, flow)),
   });
+}
+
+/** The release that stands behind the point where control leaves, if one does. */
+function missed(releases: readonly ts.Node[], { culprit }: Leak, flow: FunctionFlow): ts.Node | undefined {
+  const own = releases.filter((release) => flow.at(release).length > 0);
+  return own.find(({ pos }) => culprit && pos > culprit.node.pos) ?? own[0] ?? releases[0];
 }
 
 function stepsOf(call: ts.Node, name: string, { path, culprit }: Leak, release: ts.Node | undefined): TraceStep[] {
@@ -143,6 +150,8 @@ function checkTransaction({ begin, start, ends }: Transaction, flow: FunctionFlo
 
 // ── streams over an iterator ──
 
+const ENDED_BY_RETURN: ReadonlySet<string> = new Set(['return']);
+
 /** `new ReadableStream({ pull: … iterator.next() … })` without cancel(): the iterator's finally never runs. */
 function checkStream(made: ts.NewExpression, ctx: Context): void {
   const source = made.arguments?.[0] && skipWrappers(made.arguments[0]);
@@ -164,7 +173,8 @@ function nextCallIn(pull: ts.Node, model: SemanticModel): { readonly call: ts.Ca
   forEachDescendant(pull, (node) => {
     if (found || !is.call(node) || calledText(node) !== 'next' || !is.propertyAccess(node.expression)) return;
     const kind = model.place(node.expression.expression)?.kind;
-    if (kind && kind !== 'local') found = { call: node, expression: node.expression };
+    const canEnd = surely(model.hasMember(node.expression.expression, ENDED_BY_RETURN));
+    if (kind && kind !== 'local' && canEnd) found = { call: node, expression: node.expression };
   });
   return found;
 }
