@@ -9,6 +9,7 @@ const messages = {
   emptyHandler: { text: '{fn} says that all went well when {work} has failed: its rejection is dropped', ...perhaps },
   emptyCatch: { text: '{fn} goes on as if {work} had gone well: the catch does nothing', ...perhaps },
   unreadResults: { text: 'nobody looks at which of {work} failed', ...perhaps },
+  deafListener: { text: 'this listener names {handler} and does not call it, so every error that comes is lost', preset: 'recommended', severity: 'error', precision: 'high' },
   notCalled: { text: 'this handler names {handler} and does not call it, so the failure is lost', ...certain },
   unbound: { text: '{handler} is called without its object and throws, so the failure is lost', ...certain },
 } as const;
@@ -134,7 +135,7 @@ function checkBroken(given: ts.Expression, isCatch: boolean, ctx: Context): bool
     const body = skipWrappers(handler.body);
     const named = isBind(body) ? body.expression.expression : is.propertyAccess(body) && surely(ctx.model.isCallable(body)) ? body : undefined;
     if (!named) return false;
-    ctx.report({ message: 'notCalled', at: body, subject: given, data: { handler: shortText(named), fn: '', work: '' }, trace: [{ at: body, text: 'a function is made or named here, and nothing calls it' }] });
+    ctx.report({ message: isCatch ? 'notCalled' : 'deafListener', at: body, subject: given, data: { handler: shortText(named), fn: '', work: '' }, trace: [{ at: body, text: 'a function is made or named here, and nothing calls it' }] });
     return true;
   }
   if (!is.propertyAccess(handler) || !isCatch) return false;
