@@ -16,6 +16,7 @@ const messages = {
   subscription: { text: '{place} is set again, and nothing ends what it held', ...sure },
   controller: { text: '{place} is replaced, and nothing can abort what the one before was made for', ...perhaps },
   whenCalledAgain: { text: '{place} is set again when {by}, and nothing ends what it held', ...perhaps },
+  neverEnded: { text: '{place} is set again when {by}, and nothing ends what it holds, {end}() neither', ...sure },
   unset: { text: '{place} is forgotten, and the {kind} it held can no longer be stopped', ...sure },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -64,12 +65,13 @@ function checkKept(handle: KeptHandle, flow: FunctionFlow, ctx: Context): void {
   const again = happensAgain(write, model, { declared, looks, spent: kind === 'interval' ? [] : [made, ...callbacksOf(made, model)], afterDelays: kind !== 'timeout' });
   // What tries again has ended what the controller was for.
   if (!again || (kind === 'controller' && again.retries)) return;
-  const isShown = again.grade === 'shown';
+  // Where not even the end of the object releases it, one call is enough for a leak.
+  const end = kind === 'subscription' && releases.length === 0 && !isOnItself(made, ctx) ? model.classOf(flow.node)?.disposals[0]?.name : undefined;
   ctx.report({
-    message: isShown ? kind : kind === 'controller' ? 'controller' : 'whenCalledAgain',
+    message: again.grade === 'shown' ? kind : kind === 'controller' ? 'controller' : end ? 'neverEnded' : 'whenCalledAgain',
     at: targetOf(write.node),
     subject: made,
-    data: { place: place.text, by: again.by },
+    data: { place: place.text, by: again.by, end: end ?? '' },
     trace: [{ at: made, text: `${place.text} holds this` }, againStep(again), ...releases.slice(0, 1).map((at) => ({ at, text: 'this ends the last one only' }))],
   });
 }
@@ -78,6 +80,13 @@ const againStep = ({ at, text }: Again): { at: ts.Node; text: string } => ({ at,
 
 function callbacksOf(made: CallNode, model: SemanticModel): readonly ts.Node[] {
   return (made.arguments ?? []).flatMap((given) => model.functionsOf(given));
+}
+
+/** The object subscribes to a part that it made itself, and that goes with it. */
+function isOnItself(made: CallNode, { model }: Context): boolean {
+  const callee = skipWrappers(made.expression);
+  const place = is.propertyAccess(callee) ? model.place(callee.expression) : undefined;
+  return place?.kind !== 'field' || model.accesses(place).some(({ kind, value }) => kind === 'write' && value !== undefined && is.callOrNew(skipWrappers(value)));
 }
 
 /** Reads the place, writes it otherwise, or does so in a callee; or looks at a mark that is set beside the handle. */
