@@ -40,7 +40,7 @@ describe('bars', () => {
   });
 
   it('are neither met nor missed where nothing was measured', () => {
-    expect(judge(barsFor(1), {}).map(({ met }) => met)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(judge(barsFor(1), {}).map(({ met }) => met)).toEqual([undefined, undefined, undefined, undefined, undefined]);
   });
 });
 

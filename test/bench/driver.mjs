@@ -1,10 +1,10 @@
 /**
- * What the parts of a run cost: `node driver.mjs T0|T1|T2|T3 <folder>`. Each row does all that the one before it does.
+ * What the parts of a run cost: `node driver.mjs T0|T1|T2|T3[:family] <folder>`. Each row does all that the one before it does.
  *
  * - T0 opens the project, binds it, and walks its files once
  * - T1 also types every call that is a statement and every operand of an await
  * - T2 also builds the flow and the summary of every function, with no rule
- * - T3 is all rules, as the command runs them
+ * - T3 is all rules, or those of one family, as the command runs them; what no rule asks for is not built there
  */
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { resolve } from 'node:path';
@@ -12,6 +12,7 @@ import { createModel } from '../../dist/src/analyse.js';
 import { NO_CLOCK } from '../../dist/src/engine/phase-clock.js';
 import { Types } from '../../dist/src/flow/types.js';
 import { lintInProcess, listFiles, resolveConfig } from '../../dist/src/lint.js';
+import { readManifest } from '../../dist/src/manifest.js';
 import { loadProjects } from '../../dist/src/project/load.js';
 import { ts } from '../../dist/src/syntax/ts.js';
 import { walk } from '../../dist/src/syntax/walk.js';
@@ -22,13 +23,16 @@ if (isMainThread) {
   new Worker(new URL(import.meta.url), { workerData: { row, folder }, resourceLimits: { stackSizeMb: 64, maxOldGenerationSizeMb: 8192 } });
 } else {
   const { row, folder } = workerData;
-  const request = await requestFor(folder);
-  if (row === 'T3') await lintInProcess(request);
-  else for (const project of loadProjects({ ...request, ignores: request.config.ignores })) look(project, request, Number(row.slice(1)));
+  const [part, family] = row.split(':');
+  const request = await requestFor(folder, family);
+  if (part === 'T3') await lintInProcess(request);
+  else for (const project of loadProjects({ ...request, ignores: request.config.ignores })) look(project, request, Number(part.slice(1)));
 }
 
-async function requestFor(folder) {
-  const options = { cwd: folder, paths: ['src'], config: false, preset: 'all' };
+async function requestFor(folder, family) {
+  const only = family && readManifest().rules.filter((rule) => rule.family === family).map(({ id }) => id);
+  if (only?.length === 0) throw new Error(`no rule is of the family ${family}`);
+  const options = { cwd: folder, paths: ['src'], config: false, preset: 'all', ...(only && { only }) };
   const [config, files] = await Promise.all([resolveConfig(options), listFiles(options)]);
   return {
     root: folder,

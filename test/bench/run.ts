@@ -1,12 +1,13 @@
 /**
- * `npm run bench -- [--pairs N] [--only project]… [--json file] [--save]`: conclint beside the compilers and the
- * linters that type-check, on the same files. Every row runs once per pair.
+ * `npm run bench -- [--pairs N] [--only project]… [--row row]… [--json file] [--save]`: conclint beside the compilers and the
+ * linters that type-check, on the same files. Every row runs once per pair. `--row T2 --row T3:tasks` runs only those.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readManifest } from '../../src/manifest.js';
 import { barsFor, judge, rotated, START_UP_BARS, type Runs } from './compare.js';
 import { measure, type Cost, type Job } from './measure.js';
 import { BENCH, layOut, pinnedProjects, type BenchProject } from './projects.js';
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
   options: {
     pairs: { type: 'string', default: '5' },
     only: { type: 'string', multiple: true },
+    row: { type: 'string', multiple: true },
     json: { type: 'string' },
     save: { type: 'boolean', default: false },
   },
@@ -27,6 +29,8 @@ const pairs = Number(options.pairs);
 if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs ${options.pairs}: a number of runs is expected`);
 const chosen = pinnedProjects().filter(({ name }) => options.only?.includes(name) ?? true);
 if (chosen.length === 0) throw new Error(`--only ${options.only}: the projects are ${pinnedProjects().map(({ name }) => name).join(', ')}`);
+
+if (options.save && options.row) throw new Error('--save writes what all rows gave: leave out --row');
 
 if (!existsSync(join(BENCH, 'node_modules'))) execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: BENCH, stdio: 'inherit' });
 
@@ -52,7 +56,11 @@ if (options.save) {
 
 async function benchProject(project: BenchProject): Promise<ProjectResult> {
   const { name, version, files, lines, folder, reasons = {} } = project;
-  const runs = await interleave(name, jobsIn(folder), pairs);
+  const jobs = jobsIn(folder);
+  const rows = options.row ?? Object.keys(jobs);
+  const unknown = rows.find((row) => !jobs[row]);
+  if (unknown !== undefined) throw new Error(`--row ${unknown}: the rows are ${Object.keys(jobs).join(', ')}`);
+  const runs = await interleave(name, Object.fromEntries(rows.map((row) => [row, jobs[row]!])), pairs);
   const verdicts = judge(barsFor(lines), runs);
   const missed = verdicts.some(({ met }) => met === false);
   return { name, version, files, lines, runs, verdicts, reasons, ...(missed && { profile: profileOf(folder) }) };
@@ -68,8 +76,12 @@ function jobsIn(folder: string): Record<string, Job> {
     eslint: { cwd: folder, accepts: findings, argv: node('node_modules/eslint/bin/eslint.js', 'src') },
     oxlint: { cwd: folder, accepts: findings, argv: node('node_modules/oxlint/bin/oxlint', '--type-aware', '-c', '.oxlintrc.json', 'src') },
     conclint: { cwd: folder, accepts: findings, argv: conclint('--format', 'compact') },
-    ...Object.fromEntries(['T0', 'T1', 'T2', 'T3'].map((row) => [row, { cwd: folder, argv: node('driver.mjs', row, folder) }])),
+    ...Object.fromEntries(['T0', 'T1', 'T2', 'T3', ...families().map((family) => `T3:${family}`)].map((row) => [row, { cwd: folder, argv: node('driver.mjs', row, folder) }])),
   };
+}
+
+function families(): readonly string[] {
+  return [...new Set(readManifest().rules.map(({ family }) => family))].sort();
 }
 
 function conclint(...flags: string[]): readonly string[] {
