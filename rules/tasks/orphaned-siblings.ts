@@ -1,6 +1,6 @@
 import { defineRule, enclosingRoot, forEachDescendant, is, isFunctionNode, shortText, skipWrappers, surely, type EventOf, type FlowEvent, type FunctionFlow, type RuleContext, type SemanticModel, type ts } from '../../src/rule.js';
 import { calledText } from '../support/owned-resource.js';
-import { calledName } from '../support/promise-values.js';
+import { calledName, derivation } from '../support/promise-values.js';
 
 const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
 
@@ -39,14 +39,15 @@ export default defineRule({
 
 function check(all: ts.CallExpression, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
-  const wait = flow.all('await').find(({ operand }) => operand && skipWrappers(operand) === all);
+  const wait = flow.all('await').find(({ operand }) => operand && (skipWrappers(operand) === all || caughtIn(operand) === all));
   const tasks = wait && tasksOf(all, model);
   if (!wait || !tasks || !tasks.some((task) => surely(model.canReject(task)) || isFunctionNode(task))) return;
   const used = namesUsed(tasks);
+  const isCaught = skipWrappers(wait.operand!) !== all;
   for (const event of flow.all('call')) {
-    if (!event.cleanup) continue;
+    if (!event.cleanup && !isCaught) continue;
     const release = releaseOf(event.call);
-    if (!release || !(release.thing === undefined || used.has(release.thing)) || !isReached(wait, event, flow)) continue;
+    if (!release || !(release.thing === undefined || used.has(release.thing)) || !isReached(wait, isCaught, event, flow)) continue;
     if (release.thing !== undefined && isController(release.thing)) return;
     return ctx.report({
       message: release.isRollback ? 'rolledBack' : 'released',
@@ -59,6 +60,12 @@ function check(all: ts.CallExpression, flow: FunctionFlow, ctx: Context): void {
       ],
     });
   }
+}
+
+/** `await Promise.all(…).catch(report)`: the failure goes on as if nothing had failed. */
+function caughtIn(operand: ts.Expression): ts.Expression | undefined {
+  const derived = derivation(skipWrappers(operand));
+  return derived?.method === 'catch' && derived.handlers.length > 0 ? skipWrappers(derived.source) : undefined;
 }
 
 /** What is started together: two or more tasks written out, or one per item. */
@@ -108,9 +115,10 @@ function releaseOf(call: ts.CallExpression | ts.NewExpression): Release | undefi
 const isController = (thing: string): boolean => /controller|abort|signal|timer|span|spinner|progress|lock|mutex|semaphore/i.test(thing);
 
 /** The failure of the wait leads to the clean-up with nothing in between that waits for the others or ends them. */
-function isReached(wait: EventOf<'await'>, release: FlowEvent, flow: FunctionFlow): boolean {
+function isReached(wait: EventOf<'await'>, isCaught: boolean, release: FlowEvent, flow: FunctionFlow): boolean {
   const cares = (event: FlowEvent): boolean =>
     (event.kind === 'await' && event !== wait && event.operand !== undefined && /allSettled/.test(event.operand.getText())) || (event.kind === 'call' && /abort|cancel|allSettled/i.test(calledText(event.call)) && !/abortTransaction/.test(calledText(event.call)));
+  if (isCaught) return flow.pathTo(wait, (event) => event === release, { avoiding: (event) => cares(event) || event.kind === 'await', throws: 'none' }) !== undefined;
   const way = flow.pathTo(flow.entry, (event) => event === release, { avoiding: (event) => cares(event) || (event.kind === 'await' && event !== wait && event.cleanup), throws: 'await' });
   return way !== undefined && hasFailed(wait, release, flow, cares);
 }
