@@ -1,6 +1,7 @@
 import { defineRule, enclosingRoot, functionName, is, isAsync, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
 import { lostKeptPromise } from '../support/kept-promise.js';
 import { lostRejection, onHost } from '../support/lost-rejection.js';
+import { onlyWaits } from '../support/only-waits.js';
 import { calledName, taskName, valuesOf } from '../support/promise-values.js';
 import { isOnlyTyped, rejectionShown } from '../support/rejection-origin.js';
 import { surelyAwaitsWhatMayReject } from '../support/sure-rejection.js';
@@ -13,6 +14,7 @@ const messages = {
     left: '{name} is left behind on a path, where nobody handles a rejection of {task}',
   }),
   typed: { text: 'nobody handles {task}, which by its type is a promise that can reject', preset: 'strict', severity: 'warning', precision: 'medium' },
+  noWait: { text: '{task} is not awaited, so nothing waits for it', preset: 'recommended', severity: 'error', precision: 'high' },
   unfinishedEnd: { text: '{method} ends before {task} has', preset: 'recommended', severity: 'error', precision: 'high' },
   voidedSurely: { text: 'void drops {task}, which always awaits what may reject', preset: 'recommended', severity: 'error', precision: 'medium' },
   voided: { text: 'void drops {task}, and nobody handles its rejection', preset: 'strict', severity: 'warning', precision: 'medium' },
@@ -35,7 +37,7 @@ export default defineRule({
         'A promise that is neither awaited, returned, kept nor given a rejection handler takes its failure with it. Node ends the whole process ' +
         'for an unhandled rejection, so one failed write takes down every request in flight; in a browser the failure is a line in a console nobody ' +
         'reads. A try around the call does not help: it is over before the promise rejects. And the caller goes on as if the work were done: ' +
-        'it reports success, reads what is not written yet, or shuts down under it. `p.then(f)` and `p.finally(f)` are promises of their own: ' +
+        'it reports success, reads what is not written yet, or shuts down under it; a `sleep(100)` that is not awaited does nothing at all. `p.then(f)` and `p.finally(f)` are promises of their own: ' +
         'that p is handled elsewhere does not handle them.',
       instead:
         'Await it, return it, or collect it and await the collection before the owner ends. Where it shall run on its own, give it a handler at the ' +
@@ -69,6 +71,10 @@ export default defineRule({
 function checkDropped(expr: ts.Expression, ctx: Context): void {
   if (atTopLevel(expr)) return;
   for (const task of tasksIn(expr)) {
+    if (onlyWaits(task, ctx.model)) {
+      report(task, 'noWait', ctx);
+      continue;
+    }
     const rejects = unhandledRejection(task, ctx.model);
     if (rejects === 'no') continue;
     if (endsUnfinished(task)) report(task, 'unfinishedEnd', ctx);

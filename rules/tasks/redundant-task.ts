@@ -1,4 +1,5 @@
 import { defineRule, enclosingRoot, forEachDescendant, is, isAsync, isFunctionNode, isGenerator, outermostWrapper, shortText, skipWrappers, surely, type RuleContext, type ts } from '../../src/rule.js';
+import { onlyExpression } from '../support/only-expression.js';
 import { calledName, derivation } from '../support/promise-values.js';
 
 const perhaps = { preset: 'strict', severity: 'note', precision: 'medium' } as const;
@@ -73,12 +74,6 @@ function awaits(fn: ts.Node): boolean {
     return true;
   });
   return found;
-}
-
-function onlyExpression(fn: ts.FunctionExpression | ts.ArrowFunction): ts.Expression | undefined {
-  if (!is.block(fn.body)) return skipWrappers(fn.body);
-  const [only, ...others] = fn.body.statements;
-  return only && others.length === 0 && is.expressionStatement(only) ? skipWrappers(is.void(only.expression) ? only.expression.expression : only.expression) : undefined;
 }
 
 /** The promise that a chain of then, catch and finally starts from. */
