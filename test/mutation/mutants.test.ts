@@ -13,11 +13,12 @@ describe('a mutant', () => {
     ["e.off('x', f);", 'off 1: ;'],
     ['f().catch(log);', 'handler 1: f();'],
     ['void f().catch(log);', 'handler 1: void f();'],
+    ['kept.catch(log);', 'handler 1: ;'],
   ])('of %j', (text, expected) => {
     expect(texts(text)).toEqual([expected]);
   });
 
-  test.each(['try { f(); } finally {}', 'async () => { x = await f(); }', 'async () => { await p; }', 'return f().catch(log);', 'f().catch();'])('is not made of %j', (text) => {
+  test.each(['try { f(); } finally {}', 'async () => { x = await f(); }', 'async () => { await p; }', 'return f().catch(log);', 'f().catch();', 'async () => { await f().catch(log); }'])('is not made of %j', (text) => {
     expect(texts(text)).toEqual([]);
   });
 

@@ -38,7 +38,7 @@ export function mutantsOf(fileName: string, text: string): readonly Mutant[] {
 function editsAt(node: ts.Node, source: ts.SourceFile): readonly Edit[] {
   if (ts.isTryStatement(node)) return withoutFinally(node, source);
   if (ts.isExpressionStatement(node)) return [...withoutAwait(node, source), ...withoutRelease(node, source)];
-  return ts.isCallExpression(node) ? withoutHandler(node) : [];
+  return ts.isCallExpression(node) ? withoutHandler(node, source) : [];
 }
 
 /** The block in `finally`, where it does something. */
@@ -49,9 +49,12 @@ function withoutFinally({ tryBlock, catchClause, finallyBlock }: ts.TryStatement
   return [{ operator: 'finally', start, end, replacement: catchClause ? `try ${tried} ${catchClause.getText(source)}` : tried }];
 }
 
-/** `await work();` of a function that says it is async; what is thrown away then is the promise. */
+/**
+ * `await work();` of a function that says it is async; what is thrown away then is the promise. Where a handler of its own takes
+ * the rejection, only the order is lost, and whether anything behind relies on that no code says.
+ */
 function withoutAwait({ expression }: ts.ExpressionStatement, source: ts.SourceFile): readonly Edit[] {
-  if (!ts.isAwaitExpression(expression) || !ts.isCallExpression(expression.expression)) return [];
+  if (!ts.isAwaitExpression(expression) || !ts.isCallExpression(expression.expression) || handledPromise(expression.expression)) return [];
   const start = expression.getStart(source);
   return [{ operator: 'await', start, end: expression.expression.getStart(source), replacement: '' }];
 }
@@ -68,10 +71,17 @@ function withoutRelease(statement: ts.ExpressionStatement, source: ts.SourceFile
   return operator ? [{ operator, start: statement.getStart(source), end: statement.end, replacement: ';' }] : [];
 }
 
-/** `work().catch(report)` as a statement or under `void`. */
-function withoutHandler(call: ts.CallExpression): readonly Edit[] {
+/** `work().catch(report)` as a statement or under `void`. Of `kept.catch(report);` nothing is left: a name alone is no statement. */
+function withoutHandler(call: ts.CallExpression, source: ts.SourceFile): readonly Edit[] {
+  const { parent } = call;
+  const promise = handledPromise(call);
+  if (!promise || (!ts.isExpressionStatement(parent) && !ts.isVoidExpression(parent))) return [];
+  if (ts.isExpressionStatement(parent) && !ts.isCallExpression(promise)) return [{ operator: 'handler', start: parent.getStart(source), end: parent.end, replacement: ';' }];
+  return [{ operator: 'handler', start: promise.end, end: call.end, replacement: '' }];
+}
+
+/** `work()` of `work().catch(report)`. */
+function handledPromise(call: ts.CallExpression): ts.Expression | undefined {
   const callee = call.expression;
-  if (!ts.isPropertyAccessExpression(callee) || callee.name.text !== 'catch' || call.arguments.length === 0) return [];
-  if (!ts.isExpressionStatement(call.parent) && !ts.isVoidExpression(call.parent)) return [];
-  return [{ operator: 'handler', start: callee.expression.end, end: call.end, replacement: '' }];
+  return ts.isPropertyAccessExpression(callee) && callee.name.text === 'catch' && call.arguments.length > 0 ? callee.expression : undefined;
 }
