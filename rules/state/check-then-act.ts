@@ -1,8 +1,10 @@
 import {
   defineRule, is, skipWrappers, surely,
-  type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type Path, type RuleContext, type SemanticModel, type ts,
+  type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type RuleContext, type SemanticModel,
 } from '../../src/rule.js';
-import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf } from '../support/interleaving.js';
+import { continuationsIn, type Continuation } from '../support/continuation.js';
+import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, type Wait } from '../support/interleaving.js';
+import { answerLooksAt, edgeWhereMissing, lookBehind } from '../support/missing-test.js';
 import { setsPlace } from '../support/place-writes.js';
 
 const lost = '{place} is found missing, then filled after this await: two callers both fill it and one {what} is lost';
@@ -35,30 +37,47 @@ export default defineRule({
         'Or look again after the await, or hold a lock over test and act. TypeScript keeps its narrowing across an await, so another linter may call the second look ' +
         'unnecessary; it is not.',
       limits:
-        'Test and fill must stand in one function and speak of the same place and key. Guards are recognised wherever they are: a flag or a promise in flight elsewhere that is ' +
+        'Test and fill must stand in one function, or on two sides of a `then`, and speak of the same place and key; a helper that does nothing but look counts as the test. Guards are recognised wherever they are: a flag or a promise in flight elsewhere that is ' +
         'tested and set before the first await, a lock, a second look. Recommended needs two activations shown in view and a value whose loss matters (it can be closed, disposed, ' +
         'subscribed to, or is a collection); values that both callers compute alike are reported at all only. An outside store (a table, a file) is not seen.',
     },
     messages,
   },
   onFunction: (flow, ctx) => {
-    if (flow.all('await').length === 0) return;
-    const fills = flow.all('write').filter((w) => isShared(w.place) && isFill(w));
-    for (const fill of fills) {
-      for (const guard of flow.all('guard')) {
-        const missing = edgeWhereMissing(guard, fill, flow, ctx.model);
-        if (missing && check(guard, missing, fill, flow, ctx)) break;
-      }
+    const guards = flow.all('guard');
+    if (guards.length === 0) return;
+    if (flow.all('await').length > 0) {
+      for (const fill of fillsIn(flow)) guards.some((guard) => check(guard, fill, flow, ctx));
+    }
+    for (const next of continuationsIn(flow, ctx.model)) {
+      for (const fill of fillsIn(next.flow)) guards.some((guard) => checkAcross(guard, flow, next, fill, ctx));
     }
   },
 });
 
-function check(guard: Guard, missing: 'true' | 'false', fill: Write, flow: FunctionFlow, ctx: Context): boolean {
+const fillsIn = (flow: FunctionFlow): readonly Write[] => flow.all('write').filter((w) => isShared(w.place) && isFill(w));
+
+function check(guard: Guard, fill: Write, flow: FunctionFlow, ctx: Context): boolean {
   const { model } = ctx;
-  const path = wayThrough(guard, missing, fill, flow, model);
+  const missing = edgeWhereMissing(guard, fill.place, model);
+  const path = missing && flow.pathThrough(guard, letsOthersIn, (e) => e === fill, { ...wayTo(fill, model), avoidingFirst: (e) => e === fill, firstEdge: missing });
   const wait = path && suspensionOf(path);
-  if (!wait || lockedThroughout(flow, guard, fill) || model.turnsOthersAway(wait, flow, fill.place)) return false;
-  if (waitsForPlace(wait, model)) return false;
+  if (!wait || lockedThroughout(flow, guard, fill) || model.turnsOthersAway(wait, flow, fill.place) || waitsForPlace(wait, model)) return false;
+  return report(guard, missing, fill, wait, flow, ctx);
+}
+
+/** The test before `load().then(…)`, the fill in the callback. */
+function checkAcross(guard: Guard, flow: FunctionFlow, { flow: inner, start, wait }: Continuation, fill: Write, ctx: Context): boolean {
+  const { model } = ctx;
+  const missing = edgeWhereMissing(guard, fill.place, model);
+  const way = wayTo(fill, model);
+  if (!missing || !flow.pathTo(guard, (e) => e === start, { ...way, avoiding: (e) => e !== start && way.avoiding(e), firstEdge: missing })) return false;
+  if (!inner.pathTo(inner.entry, (e) => e === fill, way) || flow.heldAt(start).size > 0 || model.turnsOthersAway(start, flow, fill.place) || waitsForPlace(wait, model)) return false;
+  return report(guard, missing, fill, wait, flow, ctx);
+}
+
+function report(guard: Guard, missing: 'true' | 'false', fill: Write, wait: Wait, flow: FunctionFlow, ctx: Context): boolean {
+  const { model } = ctx;
   const overlap = model.overlap(flow.node);
   const what = lossOf(fill, model) ?? (isClaim(guard, missing, fill, flow) ? 'claim' : undefined);
   const message = messageFor(overlap, what);
@@ -79,18 +98,14 @@ function check(guard: Guard, missing: 'true' | 'false', fill: Write, flow: Funct
   return true;
 }
 
-/** From the test on its "missing" side through a suspension to the fill, with no second look, no earlier fill, and not round a loop. */
-function wayThrough(guard: Guard, missing: 'true' | 'false', fill: Write, flow: FunctionFlow, model: SemanticModel): Path | undefined {
+/** With no second look, no earlier fill, and not round a loop. */
+function wayTo(fill: Write, model: SemanticModel): { readonly avoiding: (e: FlowEvent) => boolean; readonly backEdges: false; readonly throws: 'none' } {
   const { place } = fill;
-  const looks = (e: FlowEvent): boolean => e.kind === 'read' && (e.place.key === place.key || (place.entry !== undefined && e.place.key === collectionKey(place.key) && e.access !== 'value'));
+  const looks = (e: FlowEvent): boolean =>
+    (e.kind === 'read' && (e.place.key === place.key || (place.entry !== undefined && e.place.key === collectionKey(place.key) && e.access !== 'value'))) ||
+    (e.kind === 'guard' && answerLooksAt(e.test, place, model));
   const filled = (e: FlowEvent): boolean => e !== fill && setsPlace(e, place, model);
-  return flow.pathThrough(guard, letsOthersIn, (e) => e === fill, {
-    avoiding: (e) => filled(e) || looks(e),
-    avoidingFirst: (e) => e === fill,
-    firstEdge: missing,
-    backEdges: false,
-    throws: 'none',
-  });
+  return { avoiding: (e) => filled(e) || looks(e), throws: 'none', backEdges: false };
 }
 
 /** Filling: something there where nothing was. Taking out, emptying and unsetting are other questions. */
@@ -100,47 +115,10 @@ function isFill(write: Write): boolean {
   return !/^(null|undefined|false|true|0|-1|''|""|\[\]|void 0)$/.test(skipWrappers(write.value).getText());
 }
 
-/** The branch of the test on which the filled place is missing; undefined where the test speaks of something else. */
-function edgeWhereMissing(guard: Guard, fill: Write, flow: FunctionFlow, model: SemanticModel): 'true' | 'false' | undefined {
-  if (guard.form === 'case' || (guard.form === 'nullish' && !isFallback(guard.node))) return undefined;
-  const test = skipWrappers(guard.test);
-  if (looksAt(test, fill, flow, model)) return 'false';
-  if (!is.binary(test) || guard.form === 'nullish') return undefined;
-  const operator = test.operatorToken.getText();
-  if (operator === 'in') return looksAt(test, fill, flow, model) ? 'false' : undefined;
-  if (!/^(null|undefined)$/.test(test.right.getText()) || !looksAt(skipWrappers(test.left), fill, flow, model)) return undefined;
-  return operator === '==' || operator === '===' ? 'true' : operator === '!=' || operator === '!==' ? 'false' : undefined;
-}
-
-/** The left side of `??` or `??=`; the guard of a `?.` decides nothing about filling. */
-function isFallback(left: ts.Node): boolean {
-  const { parent } = left;
-  return is.binary(parent) && parent.left === left;
-}
-
-/** Where the tested value was looked up: the test itself, or what its variable was initialised from. */
-function lookBehind(guard: Guard, model: SemanticModel): ts.Node {
-  const test = skipWrappers(guard.test);
-  const subject = is.binary(test) ? skipWrappers(test.left) : test;
-  const declaration = is.identifier(subject) ? model.symbolOf(subject)?.declarations?.[0] : undefined;
-  return declaration && is.variableDeclaration(declaration) && declaration.initializer ? declaration.initializer : guard.node;
-}
-
-/** The place itself, its entry asked for or looked up, or a variable that holds the result of such a look. */
-function looksAt(expr: ts.Expression, fill: Write, flow: FunctionFlow, model: SemanticModel): boolean {
-  const { place } = fill;
-  const looked = (node: ts.Expression): boolean => flow.at(node).some((e) => e.kind === 'read' && e.place.key === place.key) || model.place(node)?.key === place.key;
-  if (looked(expr)) return true;
-  if (!is.identifier(expr)) return false;
-  const declaration = model.symbolOf(expr)?.declarations?.[0];
-  if (!declaration || !is.variableDeclaration(declaration) || !declaration.initializer) return false;
-  return looked(skipWrappers(declaration.initializer));
-}
-
 const collectionKey = (entryKey: string): string => entryKey.replace(/\[[^[]*\]$/, '');
 
 /** `this.client = await this.connecting`: what is awaited is stored already, so all get the same. */
-function waitsForPlace(wait: EventOf<'await'>, model: SemanticModel): boolean {
+function waitsForPlace(wait: Wait, model: SemanticModel): boolean {
   const place = wait.operand && model.place(wait.operand);
   return place !== undefined && isShared(place);
 }

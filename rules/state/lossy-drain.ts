@@ -51,7 +51,7 @@ function check(clear: Write, flow: FunctionFlow, ctx: Context): void {
   const { place } = clear;
   const looks = flow.all('read').filter((r) => r.place.key === place.key && isUse(r, clear, model));
   for (const look of looks) {
-    const path = flow.pathThrough(look, letsOthersIn, (e) => e === clear, { avoidingFirst: (e) => e === clear, avoidingSecond: (e) => !within(e.node, clear.node) && touches(e, place, model), throws: 'none', backEdges: false });
+    const path = flow.pathThrough(look, letsOthersIn, (e) => e === clear, { avoidingFirst: (e) => e === clear, avoidingSecond: (e) => !within(e.node, clear.node) && touches(e, place, model), throws: 'none', backEdges: look.access === 'iterate' });
     const wait = path && suspensionOf(path);
     if (!wait || lockedThroughout(flow, look, clear)) continue;
     const other = changedMeanwhile(place, flow, model, (a) => a.fn !== flow.node && (a.access === 'add' || (a.access === 'assign' && a.place.entry !== undefined)));

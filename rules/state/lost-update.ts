@@ -1,8 +1,10 @@
 import {
   defineRule, forEachDescendant, is, skipWrappers,
-  type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type RuleContext, type SemanticModel, type ts,
+  type EventOf, type EventTest, type FunctionFlow, type Overlap, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
-import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf } from '../support/interleaving.js';
+import { answerOf } from '../support/answer.js';
+import { continuationsIn, type Continuation } from '../support/continuation.js';
+import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, type Wait } from '../support/interleaving.js';
 import { within } from '../support/settling-coverage.js';
 
 const text = '{place} is read before this await and written from the old value after it: what others write meanwhile is lost';
@@ -12,7 +14,7 @@ const messages = {
   assumed: { text, preset: 'all', severity: 'warning', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
-type Read = EventOf<'read'>;
+type Look = EventOf<'read'> | EventOf<'call'>;
 type Write = EventOf<'write'>;
 
 export default defineRule({
@@ -32,32 +34,68 @@ export default defineRule({
         'or look again after the await and start over if the value changed. TypeScript keeps its narrowing across an await, so another linter may call ' +
         'the second look unnecessary; it is not.',
       limits:
-        'The written value must depend on the old read of the very same place, directly or through one variable. Places are fields, module variables and variables captured by ' +
+        'The written value must depend on the old read of the very same place, directly, through one variable or through a helper that gives it, in one function or on two sides of a `then`. Places are fields, module variables and variables captured by ' +
         'callbacks that overlap; a parameter’s own properties and objects that have not left the function are not shared. Reading and writing an outside store (a database row, a file) ' +
         'is not seen. Two activations must be shown in view for recommended.',
     },
     messages,
   },
   onFunction: (flow, ctx) => {
-    const writes = flow.all('write').filter((w) => isShared(w.place) && (w.access === 'assign' || w.access === 'update' || w.access === 'add'));
-    if (writes.length === 0 || flow.all('await').length === 0) return;
-    const reads = flow.all('read').filter((r) => isShared(r.place));
-    for (const write of writes) {
-      reads.some((read) => read.place.key === write.place.key && isBasis(read, write, flow, ctx.model) && report(read, write, flow, ctx));
+    const { model } = ctx;
+    if (flow.all('await').length > 0) {
+      for (const write of writesIn(flow)) looksAt(write.place, flow, model).some((look) => isBasis(look, write, flow, model) && check(look, write, flow, ctx));
+    }
+    for (const next of continuationsIn(flow, model)) {
+      for (const write of writesIn(next.flow)) looksAt(write.place, flow, model).some((look) => isBasis(look, write, flow, model) && checkAcross(look, flow, next, write, ctx));
     }
   },
 });
 
+const writesIn = (flow: FunctionFlow): readonly Write[] => flow.all('write').filter((w) => isShared(w.place) && /^(assign|update|add)$/.test(w.access));
+
+/** Reads of the place, its own or through a helper that gives it. */
+function looksAt(place: Place, flow: FunctionFlow, model: SemanticModel): readonly Look[] {
+  const given = flow.all('call').filter(({ call }) => {
+    const answer = answerOf(call as ts.Expression, model);
+    return answer !== undefined && model.place(answer.given)?.key === place.key;
+  });
+  return [...flow.all('read').filter((r) => r.place.key === place.key), ...given];
+}
+
 /** Reports the pair if the way from read to write is suspended and unprotected; true where it did. */
-function report(read: Read, write: Write, flow: FunctionFlow, ctx: Context): boolean {
+function check(look: Look, write: Write, flow: FunctionFlow, ctx: Context): boolean {
   const { model } = ctx;
-  const looksAgain = (e: FlowEvent): boolean => e.kind === 'read' && e !== read && e.place.key === read.place.key && model.accesses(e.place).some((a) => a.node === e.node && a.branches);
-  const restarts = (e: FlowEvent): boolean => e === read || (e.kind === 'write' && e !== write && e.place.key === write.place.key);
-  const path = flow.pathThrough(read, letsOthersIn, (e) => e === write, { avoiding: restarts, avoidingFirst: (e) => e === write, avoidingSecond: looksAgain, throws: 'none' });
+  const { avoiding, looksAgain } = wayTo(write, model);
+  const path = flow.pathThrough(look, letsOthersIn, (e) => e === write, {
+    avoiding: (e) => e === look || avoiding(e),
+    avoidingFirst: (e) => e === write,
+    avoidingSecond: looksAgain,
+    throws: 'none',
+  });
   const wait = path && suspensionOf(path);
-  if (!wait || lockedThroughout(flow, read, write)) return false;
-  if (model.turnsOthersAway(wait, flow, write.place)) return false;
-  const overlap = model.overlap(flow.node);
+  if (!wait || lockedThroughout(flow, look, write) || model.turnsOthersAway(wait, flow, write.place)) return false;
+  return report(look, write, wait, flow, ctx);
+}
+
+/** Read before `load().then(…)`, written in the callback. */
+function checkAcross(look: Look, flow: FunctionFlow, { flow: inner, start, wait }: Continuation, write: Write, ctx: Context): boolean {
+  const { model } = ctx;
+  const { avoiding, looksAgain } = wayTo(write, model);
+  if (!flow.pathTo(look, (e) => e === start, { avoiding, throws: 'none' }) || flow.heldAt(start).size > 0 || model.turnsOthersAway(start, flow, write.place)) return false;
+  if (!inner.pathTo(inner.entry, (e) => e === write, { avoiding: (e) => avoiding(e) || looksAgain(e), throws: 'none' })) return false;
+  return report(look, write, wait, flow, ctx);
+}
+
+function wayTo(write: Write, model: SemanticModel): { readonly avoiding: EventTest; readonly looksAgain: EventTest } {
+  const { key } = write.place;
+  return {
+    avoiding: (e) => e.kind === 'write' && e !== write && e.place.key === key,
+    looksAgain: (e) => e.kind === 'read' && e.place.key === key && model.accesses(e.place).some((a) => a.node === e.node && a.branches),
+  };
+}
+
+function report(look: Look, write: Write, wait: Wait, flow: FunctionFlow, ctx: Context): boolean {
+  const overlap = ctx.model.overlap(flow.node);
   const message = gradeMessage(overlap);
   if (!message) return false;
   const place = write.place.text;
@@ -67,9 +105,9 @@ function report(read: Read, write: Write, flow: FunctionFlow, ctx: Context): boo
     subject: write.place,
     data: { place },
     trace: interleaving({
-      before: [{ at: read.node, text: `reads ${place}` }],
+      before: [{ at: look.node, text: `reads ${place}` }],
       wait,
-      meanwhile: [...secondActivation(overlap, flow.name), { at: read.node, text: `reads the same ${place}` }, { at: write.node, text: `writes ${place}` }],
+      meanwhile: [...secondActivation(overlap, flow.name), { at: look.node, text: `reads the same ${place}` }, { at: write.node, text: `writes ${place}` }],
       after: [{ at: write.node, text: `writes ${place} from its old value: B’s change is lost` }],
     }),
   });
@@ -81,12 +119,12 @@ function gradeMessage(overlap: Overlap): keyof typeof messages | undefined {
 }
 
 /** Does the written value come from this very read? In the value itself, as the left side of `op=`, or through a variable. */
-function isBasis(read: Read, write: Write, flow: FunctionFlow, model: SemanticModel): boolean {
+function isBasis(read: Look, write: Write, flow: FunctionFlow, model: SemanticModel): boolean {
   if (within(read.node, write.node)) return !isTargetOnly(read, write);
   if (!write.value) return false;
   const local = variableOf(read.node);
   // A variable that is given another value meanwhile no longer holds the old one.
-  if (!local || flow.all('write').filter((w) => w.place.key === model.place(local)?.key).length > 1) return false;
+  if (!local || flow.all('write').filter((w) => w.place.key === model.place(local)?.key && !buildsOn(w)).length > 1) return false;
   const symbol = model.symbolOf(local);
   let used = false;
   const value = skipWrappers(write.value);
@@ -98,8 +136,13 @@ function isBasis(read: Read, write: Write, flow: FunctionFlow, model: SemanticMo
   return used;
 }
 
+/** `sum += value`: what the variable held before is still in it. */
+function buildsOn({ access, node }: Write): boolean {
+  return access === 'update' || (is.binary(node) && /^(\+|-|\*)=$/.test(node.operatorToken.getText()));
+}
+
 /** `x ??= await f()` looks at x to decide, not to compute: check-then-act asks about that. */
-function isTargetOnly(read: Read, write: Write): boolean {
+function isTargetOnly(read: Look, write: Write): boolean {
   if (!is.binary(write.node)) return false;
   const operator = write.node.operatorToken.getText();
   return operator === '??=' || operator === '||=' || operator === '&&=' || (operator === '=' && within(read.node, write.node.left));
@@ -107,6 +150,7 @@ function isTargetOnly(read: Read, write: Write): boolean {
 
 /** The variable that a read initialises: `const before = this.n`, `const next = { ...this.state }`, `const seen = m.get(k) ?? 0`. */
 function variableOf(node: ts.Node): ts.Identifier | undefined {
+  if (is.bindingElement(node)) return is.identifier(node.name) ? node.name : undefined;
   for (let current = node; !is.sourceFile(current.parent); current = current.parent) {
     const { parent } = current;
     if (is.variableDeclaration(parent)) return parent.initializer === current && is.identifier(parent.name) ? parent.name : undefined;

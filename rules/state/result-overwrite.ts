@@ -49,7 +49,7 @@ function check(write: Write, fanOut: CallNode, flow: FunctionFlow, ctx: Context)
   const key = keyOf(write);
   if (place.entry !== undefined && (!key || varies(key, flow, model))) return;
   if (place.entry === undefined && (write.access !== 'assign' || ANY_WILL_DO.test(lastName(place.text)))) return;
-  if (!isResult(write.value!, flow, model) || readsItself(write, flow)) return;
+  if (!isResult(write.value!, flow, model) || readsItself(write, flow, model)) return;
   const isPlain = (e: FlowEvent): boolean => e.kind === 'guard' && e.form !== 'nullish';
   const path = flow.pathThrough(flow.entry, letsOthersIn, (e) => e === write, { avoiding: isPlain, avoidingFirst: (e) => e === write, throws: 'none' });
   const wait = path && suspensionOf(path);
@@ -93,7 +93,8 @@ function mentionsOwn(expr: ts.Expression, flow: FunctionFlow, model: SemanticMod
 }
 
 /** `total = total + n`, `best = max(best, n)`: made from what was there. */
-function readsItself(write: Write, flow: FunctionFlow): boolean {
+function readsItself(write: Write, flow: FunctionFlow, model: SemanticModel): boolean {
+  if (flow.all('call').some(({ call }) => model.call(call).targets.some((fn) => model.summary(fn).reads.has(write.place.key)))) return true;
   return flow.all('read').some((r) => r.place.key === write.place.key || (write.place.entry !== undefined && write.place.key.startsWith(`${r.place.key}[`) && r.access !== 'value'));
 }
 

@@ -4,6 +4,7 @@ import {
 } from '../../src/rule.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout } from '../support/interleaving.js';
 import { looksAgain } from '../support/meanwhile.js';
+import { derivation } from '../support/promise-values.js';
 import { within } from '../support/settling-coverage.js';
 import { storesIn, type Store } from '../support/stored-value.js';
 
@@ -82,7 +83,7 @@ const again = { effect: 'the effect runs again', event: 'the event comes again',
 /** The call whose answer is stored, and the wait for it; in a `then` callback the wait is before the function. */
 function requestOf(store: Store, flow: FunctionFlow, model: SemanticModel): { readonly request: CallNode; readonly wait?: EventOf<'await'> } | undefined {
   for (const wait of flow.all('await')) {
-    const operand = wait.operand && skipWrappers(wait.operand);
+    const operand = wait.operand && requestBehind(wait.operand);
     if (!operand || !is.call(operand) || !letsOthersIn(wait)) continue;
     const bound = wait.node.parent;
     const isUsed = within(wait.node, store.value) || (is.variableDeclaration(bound) && mentionsBinding(store.value, bound, model));
@@ -94,6 +95,12 @@ function requestOf(store: Store, flow: FunctionFlow, model: SemanticModel): { re
   const chain = skipWrappers((node.parent as ts.CallExpression).expression);
   const request = is.propertyAccess(chain) ? skipWrappers(chain.expression) : undefined;
   return parameter && request && is.call(request) && mentionsBinding(store.value, parameter, model) ? { request } : undefined;
+}
+
+/** `load(id)` of `load(id).catch(() => [])`. */
+function requestBehind(operand: ts.Expression): ts.Expression {
+  const derived = derivation(operand);
+  return derived ? requestBehind(derived.source) : skipWrappers(operand);
 }
 
 function isThenCallback(fn: FlowRoot): boolean {

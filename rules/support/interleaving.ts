@@ -17,15 +17,18 @@ export function suspensionOf(path: Path): EventOf<'await'> | undefined {
   return awaits.find((event) => event.suspends !== 'micro') ?? awaits[0];
 }
 
+/** What is told of a suspension: of an await, or of the step from one `then` callback to the next. */
+export type Wait = Pick<EventOf<'await'>, 'node' | 'operand' | 'form'>;
+
 /** What is waited for, as a reader would say it. */
-export function waitText(event: EventOf<'await'>): string {
+export function waitText(event: Wait): string {
   if (event.form === 'for-await') return 'the next item';
   if (event.form === 'yield') return 'the consumer';
   return event.operand ? shortText(event.operand) : 'the disposal';
 }
 
 /** Two threads of steps in the order they happen: A until it suspends, B meanwhile, A's end. */
-export function interleaving(steps: { readonly before: readonly TraceStep[]; readonly wait: EventOf<'await'>; readonly meanwhile: readonly TraceStep[]; readonly after: readonly TraceStep[] }): TraceStep[] {
+export function interleaving(steps: { readonly before: readonly TraceStep[]; readonly wait: Wait; readonly meanwhile: readonly TraceStep[]; readonly after: readonly TraceStep[] }): TraceStep[] {
   return [
     ...steps.before.map((step) => ({ ...step, thread: 'A' as const })),
     { at: steps.wait.node, text: `waits here for ${waitText(steps.wait)}`, thread: 'A' as const },

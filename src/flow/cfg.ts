@@ -297,6 +297,8 @@ class GraphBuilder {
     }
     for (const element of name.elements) {
       if (ts.isOmittedExpression(element)) continue;
+      const taken = this.services.places.taken(element);
+      if (taken) this.emit({ kind: 'read', node: element, place: taken, access: 'value' });
       if (element.initializer) this.optionally(() => this.expression(element.initializer!));
       this.bindTarget(element.name, undefined, element);
     }

@@ -123,20 +123,25 @@ export class Places {
     if (ts.isVariableDeclaration(declaration) && isConst(declaration) && declaration.initializer) {
       return this.of(declaration.initializer);
     }
-    if (ts.isBindingElement(declaration) && !declaration.dotDotDotToken && ts.isObjectBindingPattern(declaration.parent)) {
-      const holder = declaration.parent.parent;
-      if (!ts.isVariableDeclaration(holder) || !isConst(holder) || !holder.initializer) return undefined;
-      const name = memberName((declaration.propertyName ?? declaration.name) as ts.PropertyName);
-      const object = skipWrappers(holder.initializer);
-      if (object.kind === ts.SyntaxKind.ThisKeyword) {
-        const owner = thisOwner(object);
-        return owner && this.fieldByName(owner, name);
-      }
-      const parent = this.of(object);
-      if (!parent || parent.path.length >= MAX_FIELDS) return undefined;
-      return { ...parent, key: `${parent.key}.${name}`, text: `${parent.text}.${name}`, path: [...parent.path, name] };
+    if (!ts.isBindingElement(declaration)) return undefined;
+    const holder = declaration.parent.parent;
+    return ts.isVariableDeclaration(holder) && isConst(holder) ? this.taken(declaration) : undefined;
+  }
+
+  /** What one element of a destructuring reads, where that is a place: `const { n } = this` reads `this.n`. */
+  taken(element: ts.BindingElement): Place | undefined {
+    const holder = element.parent.parent;
+    if (element.dotDotDotToken || !ts.isObjectBindingPattern(element.parent) || !ts.isVariableDeclaration(holder) || !holder.initializer) return undefined;
+    const key = element.propertyName ?? element.name;
+    if (!ts.isIdentifier(key) && !ts.isStringLiteralLike(key)) return undefined;
+    const object = skipWrappers(holder.initializer);
+    if (object.kind === ts.SyntaxKind.ThisKeyword) {
+      const owner = thisOwner(object);
+      return owner && this.fieldByName(owner, key.text);
     }
-    return undefined;
+    const parent = this.of(object);
+    if (!parent || parent.path.length >= MAX_FIELDS) return undefined;
+    return { ...parent, key: `${parent.key}.${key.text}`, text: `${parent.text}.${key.text}`, path: [...parent.path, key.text] };
   }
 
   private fieldByName(owner: ts.Node, name: string): Place {

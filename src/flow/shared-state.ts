@@ -91,10 +91,11 @@ export class SharedState {
 
   /** Does the value decide which way control goes, at once or through the const it is kept in? */
   private decidesBranch(node: ts.Node): boolean {
-    const end = conditionEnd(node);
+    const end = ts.isBindingElement(node) ? node.name : conditionEnd(node);
     if (end === 'branch') return true;
     const holder = end.parent;
-    if (!ts.isVariableDeclaration(holder) || !ts.isIdentifier(holder.name) || !isConst(holder)) return false;
+    if (!ts.isBindingElement(holder) && !(ts.isVariableDeclaration(holder) && isConst(holder))) return false;
+    if (!ts.isIdentifier(holder.name)) return false;
     const symbol = this.model.symbolOf(holder.name);
     return usesNamed(enclosingRoot(holder), holder.name).some((use) => conditionEnd(use) === 'branch' && this.model.symbolOf(use) === symbol);
   }
