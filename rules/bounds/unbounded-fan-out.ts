@@ -33,7 +33,7 @@ export default defineRule({
         'Better still, ask once for all (`WHERE id = ANY($1)`, a bulk endpoint). Where the list is short by nature, cut it where it comes in, `ids.slice(0, 100)`, and the rule is content.',
       limits:
         'Only work that reaches the network, the file system, a process or a database counts, through bodies in view and described libraries; what waits its turn anyway (queries of one transaction, ' +
-        'single steps of the file system) stands at all. Lists of fixed length, chunks, slices, ' +
+        'single steps of the file system) is silent. Lists of fixed length, chunks, slices, ' +
         'queries with a limit, and lists a program fills itself (plugins, hooks, workers) are silent; so is work that passes a limiter, a semaphore, or a function named like one. ' +
         'A pool of database connections is not taken for a limit, because its waiting line has none. A list that comes as a parameter is followed to the callers in view, once.',
     },
@@ -67,6 +67,8 @@ function check(call: CallNode, ctx: Context): void {
 function report(call: CallNode, { name, work, task }: Start, input: Input, ctx: Context): void {
   const setting = unusedSetting(enclosingRoot(call), ctx.model);
   const message = messageFor(work, input, setting !== undefined);
+  // A browser lets a handful of requests go to one host at a time.
+  if (!message || (message === 'unknown' && ctx.file.host === 'browser')) return;
   const at = is.propertyAccess(call.expression) ? call.expression : calledName(call);
   ctx.report({
     message,
@@ -77,8 +79,9 @@ function report(call: CallNode, { name, work, task }: Start, input: Input, ctx: 
   });
 }
 
-function messageFor({ strain }: IoWork, input: Input, isSettingUnused: boolean): keyof typeof messages {
-  if (strain !== 'heavy') return strain === 'assumed' && comesFromOutside(input) ? 'given' : 'unknown';
+function messageFor({ strain }: IoWork, input: Input, isSettingUnused: boolean): keyof typeof messages | undefined {
+  if (strain === 'light') return undefined;
+  if (strain === 'assumed') return comesFromOutside(input) ? 'given' : 'unknown';
   if (comesFromOutside(input)) return 'open';
   return isSettingUnused ? 'unused' : input.open ? 'given' : 'unknown';
 }

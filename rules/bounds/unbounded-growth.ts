@@ -72,13 +72,15 @@ function wayOf(event: RemoteEvent): TraceStep[] {
 
 /** Without an event in view: what a function that runs again puts under a key that it is given. */
 function messageElsewhere({ key, collection }: Growth, flow: FunctionFlow, ctx: Context): keyof typeof messages | undefined {
-  if (!key || !surely(ctx.model.repeatable(flow.node)) || SETS_UP.test(flow.name.replace(/^.*\./, ''))) return undefined;
+  if (!key || !surely(ctx.model.repeatable(flow.node)) || SETS_UP.test(flow.name.replace(/^.*\./, '')) || PROGRAMS_OWN.test(key.getText()) || runsAtLoad(flow.node, ctx.model)) return undefined;
   const isUnique = UNIQUE.test(key.getText());
   return isUnique && ctx.file.host === 'node' && collection.kind === 'module' ? 'keyedPerhaps' : 'keyedByCaller';
 }
 
 /** A new value each time it is evaluated. */
 const UNIQUE = /randomUUID|nanoid|uuid|Date\.now|\+\+|ulid|performance\.now/i;
+/** Names of what a program consists of. */
+const PROGRAMS_OWN = /(?:plugin|hook|handler|adapter|provider|module|service|extension|environment|locale|language|suffix|constructor|class|schema|mechanism|feature)s?\b/i;
 /** Called while a program is put together. */
 const SETS_UP = /^_?(?:register|define|use|add|declare|extend|install|configure|mount|plugin|load|init|setup|set|on|subscribe|provide|build|parse|compile)/i;
 
@@ -166,6 +168,19 @@ function isSharedInstance(event: RemoteEvent, flow: FunctionFlow, model: Semanti
 /** With no event in view only what the program keeps for good counts. */
 function outlives(collection: Place, flow: FunctionFlow, model: SemanticModel): TraceStep[] | undefined {
   const declaration = collection.root?.declarations?.[0];
-  const isKept = collection.kind === 'module' || (collection.kind === 'field' && surely(model.repeatable(flow.node)));
+  const isKept = collection.kind === 'module' || (collection.kind === 'field' && surely(model.repeatable(flow.node)) && isMadeAtLoad(flow.node, model));
   return declaration && isKept ? [{ at: declaration, text: `${collection.text} is made here` }] : undefined;
+}
+
+/** An instance that the module itself makes lives as long as the program; of others nobody knows. */
+function isMadeAtLoad(method: FunctionFlow['node'], model: SemanticModel): boolean {
+  const name = model.classOf(method)?.name;
+  return name !== undefined && model.identifiersNamed(name).some(({ parent }) => is.new(parent) && is.sourceFile(enclosingRoot(parent)));
+}
+
+/** Every call in view stands at module level, itself or by its callers. */
+function runsAtLoad(fn: FunctionFlow['node'], model: SemanticModel, depth = 0): boolean {
+  if (is.sourceFile(fn)) return true;
+  const callers = depth < 3 ? model.callersOf(fn) : [];
+  return callers.length > 0 && callers.every((call) => runsAtLoad(enclosingRoot(call), model, depth + 1));
 }

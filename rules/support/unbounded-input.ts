@@ -38,6 +38,8 @@ export function unboundedInput(items: ts.Expression, name: string, model: Semant
 }
 
 function inputOf({ bounded, source, origin }: Bound, model: SemanticModel): Input | undefined {
+  // A query that may be unbounded and is not surely so names a limit.
+  if (bounded === 'unknown' && source === 'database') return undefined;
   if (source === 'directory' && origin && isOwnFolder(origin)) return undefined;
   // An event of some emitter is a call by another name.
   const isLocal = source === 'message' && origin !== undefined && model.remoteEvent(isFunctionNode(origin.parent) ? origin.parent : enclosingRoot(origin)) === undefined;
