@@ -101,11 +101,24 @@ class IoSearch {
   /** `limit(() => …)`, `queue.add(() => …)`, `mutex.runExclusive(…)`, `withSlot(() => …)`. */
   private isLimited(call: CallNode): boolean {
     const { effects } = this.model.call(call);
-    if (effects.limited || (effects.acquire && LETS_SOME_IN.has(effects.acquire.kind))) return true;
+    if (effects.limited || effects.callbacks?.some(({ section }) => section) || (effects.acquire && LETS_SOME_IN.has(effects.acquire.kind))) return true;
     const callee = skipWrappers(call.expression);
     const owner = is.propertyAccess(callee) ? callee.expression : callee;
     if (surely(this.model.hasTrait(owner, 'limiter'))) return true;
-    return LIMITING_NAME.test(callee.getText()) && (call.arguments ?? []).some((argument) => surely(this.model.isCallable(argument)));
+    const takesWork = (call.arguments ?? []).some((argument) => surely(this.model.isCallable(argument)));
+    return takesWork && (LIMITING_NAME.test(callee.getText()) || this.limitsWhatItTakes(call));
+  }
+
+  /** A function in view that runs what it is given under a limiter, or when its turn has come. */
+  private limitsWhatItTakes(call: CallNode): boolean {
+    const [wrapper, ...others] = this.model.call(call).targets;
+    if (!wrapper?.body || others.length > 0 || this.seen.has(wrapper)) return false;
+    this.seen.add(wrapper);
+    const names = new Set('parameters' in wrapper ? wrapper.parameters.map(({ name }) => name.getText()) : []);
+    const isGiven = (node: ts.Node): boolean => is.identifier(node) && names.has(node.text);
+    const limits = this.callsIn(wrapper.body).some((inner) => this.waitsForTurn(inner) || (this.isLimited(inner) && (inner.arguments ?? []).some((argument) => mentions(argument, isGiven))));
+    this.seen.delete(wrapper);
+    return limits;
   }
 
   /** `await semaphore.acquire()` or a home-made wait: the rest of the function has its turn. */
@@ -114,6 +127,14 @@ class IoSearch {
     if (effects.acquire) return LETS_SOME_IN.has(effects.acquire.kind);
     return is.await(call.parent) && TURN_NAME.test(skipWrappers(call.expression).getText().replace(/^.*\./, ''));
   }
+}
+
+function mentions(scope: ts.Node, test: (node: ts.Node) => boolean): boolean {
+  let found = test(scope);
+  forEachDescendant(scope, (node) => {
+    found ||= test(node);
+  });
+  return found;
 }
 
 /** What the file system does in one step; what opens, reads and closes holds a descriptor meanwhile. */

@@ -38,8 +38,43 @@ export const limiters: ModelSet = {
     },
     {
       match: { module: 'throat', name: 'default' },
-      effects: { limiter: { concurrency: { arg: 0 } } },
+      effects: { limiter: { concurrency: { arg: 0 } }, returns: { type: 'Throat', module: 'throat' } },
       because: 'makes the function through which at most this many tasks run',
+    },
+    {
+      match: { module: 'promise-limit', name: 'default' },
+      effects: { limiter: { concurrency: { arg: 0 } }, returns: { type: 'Limit', module: 'promise-limit' } },
+      because: 'makes the function through which at most this many tasks run; without a number there is no limit',
+    },
+    {
+      match: { type: ['Throat', 'Limit'], module: ['throat', 'promise-limit'], member: '()' },
+      effects: { ...passing, callbacks: [awaitsCallback(0)] },
+      because: 'queues the task and settles as the task does; the queue itself has no bound',
+    },
+    {
+      match: { module: 'cockatiel', name: 'bulkhead' },
+      effects: { limiter: { concurrency: { arg: 0 } }, returns: { type: 'BulkheadPolicy', module: 'cockatiel' } },
+      because: 'makes the policy under which at most this many tasks run, others wait or are turned away',
+    },
+    {
+      match: { type: 'BulkheadPolicy', module: 'cockatiel', member: 'execute' },
+      effects: { ...failing, callbacks: [awaitsCallback(0)] },
+      because: 'settles as the task does, or rejects where the waiting line is full',
+    },
+    {
+      match: { module: 'tiny-async-pool', name: 'default' },
+      effects: { callbacks: [{ arg: 2, timing: 'later-many', result: 'used', repeating: 'items' }], limited: { arg: 0 } },
+      because: 'an async iterator over the results, at most this many under way',
+    },
+    {
+      match: { module: 'bluebird', name: ['map', 'filter', 'default.map', 'default.filter'] },
+      effects: { ...passing, callbacks: [mapper(1)], limited: { arg: 2, property: 'concurrency' } },
+      because: 'rejects with the first failure; without concurrency all mappers run at once',
+    },
+    {
+      match: { module: 'bluebird', name: ['each', 'mapSeries'] },
+      effects: { ...passing, callbacks: [awaitsCallback(1)], limited: {} },
+      because: 'takes one item after the other',
     },
     pFunction('p-map', { callbacks: [mapper(1)], limited: { arg: 2, property: 'concurrency' }, signal: { arg: 2, property: 'signal' } }, 'rejects with the first failure; without concurrency all mappers run at once'),
     pFunction('p-filter', { callbacks: [mapper(1)], limited: { arg: 2, property: 'concurrency' } }, 'awaits the predicates; without concurrency all run at once'),
@@ -171,6 +206,8 @@ export const limiters: ModelSet = {
     },
   ],
   types: [
+    { type: ['Throat', 'Limit'], module: ['throat', 'promise-limit'], is: ['limiter'], because: 'runs tasks under the limit of its maker' },
+    { type: 'BulkheadPolicy', module: 'cockatiel', is: ['limiter'], because: 'runs tasks under the limit of its maker' },
     { type: 'LimitFunction', module: 'p-limit', is: ['limiter'], because: 'runs tasks under the limit of its maker' },
     { ...P_QUEUE, is: ['limiter', 'emitter'], because: 'runs tasks under its concurrency and emits their progress' },
     { ...BOTTLENECK, is: ['limiter', 'emitter'], because: 'runs jobs under its limits and emits their progress' },
