@@ -83,6 +83,8 @@ function isKept(expr: ts.Expression, model: SemanticModel): boolean {
 export interface DrainLoop {
   readonly loop: ts.IterationStatement;
   readonly wait: EventOf<'await'>;
+  /** What is looked at, all of it shared. */
+  readonly test: ts.Expression;
   /** `while this.active > 0`, `until this.queue.length === 0`. */
   readonly condition: string;
   /** What each turn takes out of the place itself; undefined where the loop only looks. */
@@ -97,7 +99,7 @@ export function drainLoops(flow: FunctionFlow, model: SemanticModel): readonly D
     const places = test ? sharedIn(test.expression, model) : [];
     const wait = waits.find((event) => event.loops.at(-1) === loop);
     if (!test || !wait || places.length === 0) return [];
-    return [{ loop, wait, condition: `${test.leaves ? 'until' : 'while'} ${shortText(test.expression)}`, takes: takenIn(loop, places, flow, model) ?? endedIn(wait, places, model) }];
+    return [{ loop, wait, test: test.expression, condition: `${test.leaves ? 'until' : 'while'} ${shortText(test.expression)}`, takes: takenIn(loop, places, flow, model) ?? endedIn(wait, places, model) }];
   });
 }
 

@@ -80,6 +80,7 @@ const subscribe = shapeOf<NonNullable<CallEffects['subscribe']>>()({
   removedBy: strings,
   disposer: flag,
   onceEvents: optional(strings),
+  pieces: optional(strings),
   emitter: oneOf({ EventEmitter: true, EventTarget: true, AbortSignal: true, process: true, observable: true, 'disposable-event': true }),
 });
 
@@ -114,6 +115,7 @@ const callEffects = shapeOf<CallEffects>()({
   limiter: optional(shapeOf<NonNullable<CallEffects['limiter']>>()({ concurrency: optional(argument) })),
   turn: flag,
   limited: optional(shapeOf<NonNullable<CallEffects['limited']>>()({ arg: optional(index), property: text })),
+  buffers: optional(oneOf({ false: true, 'open-promise': true, 'desired-size': true, never: true })),
   spawns: optional(oneOf({ 'child-process': true, worker: true, server: true, task: true })),
   closes: flag,
   source: optional(oneOf<InputSource>({ request: true, database: true, directory: true, message: true, network: true, file: true, parameter: true, unknown: true })),

@@ -107,6 +107,8 @@ export interface CallEffects {
     readonly disposer?: boolean;
     /** Events that come at most once in the life of this kind of emitter. */
     readonly onceEvents?: readonly string[];
+    /** Events that come once for each piece of what flows, for as long as the receiver is not paused. */
+    readonly pieces?: readonly string[];
     readonly emitter: 'EventEmitter' | 'EventTarget' | 'AbortSignal' | 'process' | 'observable' | 'disposable-event';
   };
   readonly unsubscribe?: { readonly event?: number; readonly handler?: number; readonly all?: boolean };
@@ -127,6 +129,11 @@ export interface CallEffects {
   /** The call itself runs its mapper under a limit given here (p-map, async.mapLimit), or of its own where no argument is named. */
   readonly limited?: { readonly arg?: number; readonly property?: string };
 
+  /**
+   * Hands a piece to a buffer that takes whatever it is given, and how it tells that it is full: the call answers `false`, its promise stays
+   * open, or the receiver's `desiredSize` is not above 0. `never`: it uses the piece up at once, whatever its base class does.
+   */
+  readonly buffers?: 'false' | 'open-promise' | 'desired-size' | 'never';
   /** Starts work that lives on: child process, worker, server. */
   readonly spawns?: 'child-process' | 'worker' | 'server' | 'task';
   readonly closes?: boolean;

@@ -9,10 +9,11 @@ export const NODE_STREAMS = [
   'Stream', 'Readable', 'Writable', 'Duplex', 'Transform', 'PassThrough', 'ReadStream', 'WriteStream', 'Socket', 'TLSSocket', 'ClientRequest',
   'IncomingMessage', 'OutgoingMessage', 'ServerResponse', 'ClientHttp2Stream', 'ServerHttp2Stream', 'Http2ServerRequest', 'Http2ServerResponse',
 ] as const;
-export const NODE_EMITTERS = [
-  ...NODE_STREAMS, 'EventEmitter', 'Server', 'Http2Server', 'Http2SecureServer', 'ClientHttp2Session', 'ServerHttp2Session', 'Agent',
-  'ChildProcess', 'Worker', 'Cluster', 'MessagePort', 'BroadcastChannel', 'Interface', 'FSWatcher', 'StatWatcher',
+const OTHER_EMITTERS = [
+  'EventEmitter', 'Server', 'Http2Server', 'Http2SecureServer', 'ClientHttp2Session', 'ServerHttp2Session', 'Agent',
+  'ChildProcess', 'Worker', 'Cluster', 'MessagePort', 'BroadcastChannel', 'FSWatcher', 'StatWatcher',
 ] as const;
+export const NODE_EMITTERS = [...NODE_STREAMS, ...OTHER_EMITTERS, 'Interface'] as const;
 export const NODE_EMITTER_MODULES = [
   'events', 'net', 'child_process', 'worker_threads', 'readline', 'fs', 'stream', 'http', 'https', 'tls', 'http2', 'dgram', 'cluster',
 ] as const;
@@ -25,6 +26,7 @@ const on: CallEffects = {
   callbacks: [listens(1)],
   subscribe: { event: 0, handler: 1, removedBy: REMOVERS, onceEvents: ONCE_EVENTS, emitter: 'EventEmitter' },
 };
+const onPieces = (event: string): CallEffects => ({ ...on, subscribe: { ...on.subscribe!, pieces: [event] } });
 const once: CallEffects = {
   throws: 'no',
   callbacks: [{ arg: 1, timing: 'later-once', result: 'ignored' }],
@@ -43,9 +45,19 @@ const EVENT_TARGETS = ['EventTarget', 'Window', 'Document', 'Element', 'HTMLElem
 export const events: ModelSet = {
   calls: [
     {
-      match: { type: NODE_EMITTERS, module: NODE_EMITTER_MODULES, member: ['on', 'addListener', 'prependListener'] },
+      match: { type: OTHER_EMITTERS, module: NODE_EMITTER_MODULES, member: ['on', 'addListener', 'prependListener'] },
       effects: on,
       because: 'emit calls listeners in order and drops what they return; each call of on adds one more, until it is removed',
+    },
+    {
+      match: { type: NODE_STREAMS, module: NODE_EMITTER_MODULES, member: ['on', 'addListener', 'prependListener'] },
+      effects: onPieces('data'),
+      because: 'an emitter that emits data for each chunk as fast as chunks come, whatever its listeners still do, until it is paused',
+    },
+    {
+      match: { type: 'Interface', module: NODE_EMITTER_MODULES, member: ['on', 'addListener', 'prependListener'] },
+      effects: onPieces('line'),
+      because: 'an emitter that emits line for each line of a chunk at once, whatever its listeners still do',
     },
     {
       match: { type: NODE_EMITTERS, module: NODE_EMITTER_MODULES, member: ['once', 'prependOnceListener'] },

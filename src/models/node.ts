@@ -151,7 +151,10 @@ const network: EffectModel[] = [
 // ── streams, lines, bytes ─────────────────────────────────────────────────────────────────────────────
 
 const streams: EffectModel[] = [
-  { match: { ...STREAMS, member: ['write', 'end'] }, effects: { throws: 'no', callbacks: [callsBackOnce(-1)] }, because: 'queues the bytes and answers false when the queue is full; failures are error events' },
+  { match: { ...STREAMS, member: 'write' }, effects: { throws: 'no', callbacks: [callsBackOnce(-1)], buffers: 'false' }, because: 'queues the bytes and answers false when the queue is full; failures are error events' },
+  { match: { ...STREAMS, member: 'end' }, effects: { throws: 'no', callbacks: [callsBackOnce(-1)] }, because: 'queues the last bytes and ends when they are out; failures are error events' },
+  { match: { type: ['Readable', 'Duplex', 'PassThrough'], module: 'stream', member: ['push', 'unshift'] }, effects: { buffers: 'false' }, because: 'queues a chunk for readers and answers false when enough of them wait' },
+  { match: { type: ['Hash', 'Hmac', 'Sign', 'Verify'], module: 'crypto', member: 'write' }, effects: { throws: 'no', buffers: 'never' }, because: 'digests the bytes at once and keeps none' },
   { match: { ...STREAMS, member: 'destroy' }, effects: { throws: 'no', closes: true }, because: 'gives the resource back and emits close; a second call does nothing' },
   { match: { ...STREAMS, member: ['pause', 'resume', 'setEncoding', 'cork', 'uncork', 'unpipe', 'setNoDelay', 'setKeepAlive', 'ref', 'unref'] }, effects: { throws: 'no' }, because: 'changes how the stream flows' },
   { match: { module: 'stream', name: 'pipeline' }, effects: { callbacks: [callsBackOnce(-1)] }, because: 'calls back once when every stage has ended or one has failed, and destroys them all' },
