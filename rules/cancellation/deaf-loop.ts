@@ -3,6 +3,7 @@ import {
   type EventOf, type FlowRoot, type FunctionFlow, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { carriers, mentionsAny } from '../support/signal-carriers.js';
+import { lookedAt } from '../support/signal-fix.js';
 
 const messages = {
   deaf: { text: 'this loop waits on each turn and never looks at {signal}: an abort does not end it', preset: 'recommended', severity: 'error', precision: 'high' },
@@ -32,6 +33,7 @@ export default defineRule({
         'silent; loops over a list that is there already are reported at strict. Endless loops of a class that has a stop method are reported at strict when no field, break, return or throw ends them.',
     },
     messages,
+    fixes: ['safe'],
   },
   onFunction: (flow, ctx) => {
     const waits = flow.all('await').filter((e) => e.loops.length > 0 && e.suspends !== 'micro');
@@ -64,6 +66,7 @@ function checkSignal(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: 
       { at: loop, text: 'the loop starts; an abort from here on is not seen' },
       { at: wait.node, text: 'waits here on each turn, and goes on when the caller has given up' },
     ],
+    fix: lookedAt(loop, signal, model),
   });
   return true;
 }

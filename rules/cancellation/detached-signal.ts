@@ -1,9 +1,10 @@
 import {
-  defineRule, functionName, is, shortText, skipWrappers, surely,
-  type CallNode, type EventOf, type FunctionFlow, type RuleContext, type SemanticModel, type SignalInScope, type ts,
+  defineRule, edit, functionName, is, shortText, skipWrappers, surely,
+  type CallNode, type EventOf, type FixProposal, type FunctionFlow, type RuleContext, type SemanticModel, type SignalInScope, type ts,
 } from '../../src/rule.js';
 import { isWaitedFor } from '../support/awaited-calls.js';
 import { calledName } from '../support/promise-values.js';
+import { joinedWith } from '../support/signal-fix.js';
 import { CLEAN_UP, carriers, mentionsAny, type Carriers } from '../support/signal-carriers.js';
 
 const messages = {
@@ -32,6 +33,7 @@ export default defineRule({
         'A signal that the instance holds, rather than the caller gives, is reported at strict.',
     },
     messages,
+    fixes: ['unsafe'],
   },
   onFunction: (flow, ctx) => {
     if (is.sourceFile(flow.node) || CLEAN_UP.test(functionName(flow.node))) return;
@@ -67,7 +69,16 @@ function report(call: CallNode, fresh: Fresh, signal: SignalInScope, isCallers: 
       { at: fresh.made, text: isTimeout ? 'a signal of its own, which only time aborts' : 'a controller of its own, and nothing links the two' },
       { at: call, text: `an abort of ${signal.text} does not reach this` },
     ],
+    fix: joined(fresh.value, signal, ctx.model),
   });
+}
+
+/** Unsafe, for `AbortSignal.any` is younger than some of the runtimes that have signals. */
+function joined(fresh: ts.Expression, signal: SignalInScope, model: SemanticModel): FixProposal | undefined {
+  const both = joinedWith(signal, fresh.getText(), fresh, model);
+  if (both === undefined) return undefined;
+  const isShorthand = is.shorthandPropertyAssignment(fresh.parent);
+  return { description: `let it follow ${signal.text} too`, safety: 'unsafe', edits: [isShorthand ? edit.insertAfter(fresh, `: ${both}`) : edit.replace(fresh, both)] };
 }
 
 interface Fresh {

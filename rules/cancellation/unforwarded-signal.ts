@@ -4,6 +4,7 @@ import {
 } from '../../src/rule.js';
 import { isWaitedFor } from '../support/awaited-calls.js';
 import { calledName } from '../support/promise-values.js';
+import { handedOn } from '../support/signal-fix.js';
 import { CLEAN_UP, carriers, handsOn, mentionsAny, type Carriers } from '../support/signal-carriers.js';
 
 const messages = {
@@ -32,6 +33,7 @@ export default defineRule({
         'under a test of the signal; what a listener of the signal ends; callbacks that run later. Calls that are no known input, output or wait, and signals of the instance or of a request that nothing else in the function uses, are reported at strict.',
     },
     messages,
+    fixes: ['safe', 'unsafe'],
   },
   onFunction: (flow, ctx) => {
     if (is.sourceFile(flow.node) || CLEAN_UP.test(functionName(flow.node))) return;
@@ -66,6 +68,7 @@ function check(event: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
       ...(request && request !== call ? [{ at: request, text: 'this request is made without it' }] : []),
       { at: call, text: `an abort does not reach ${callText(call)}` },
     ],
+    fix: handedOn(request ?? call, signal, model),
   });
 }
 

@@ -307,6 +307,12 @@ export interface SignalInScope {
   readonly key: string;
 }
 
+/** Where a callee takes a signal: an argument, or a property of the options there. Negative indices count from the end. */
+export interface SignalSlot {
+  readonly index: number;
+  readonly property?: string;
+}
+
 export interface Disposal {
   /** The method that ends the instance: close, stop, dispose, destroy, shutdown, … */
   readonly method: FunctionNode;
@@ -384,7 +390,7 @@ export interface SemanticModel {
   bound(expr: ts.Expression): Bound;
   signalsInScope(fn: FlowRoot, at: ts.Node): readonly SignalInScope[];
   /** Does the call accept a signal, and is it given one? */
-  signalParameter(call: CallNode): { readonly accepts: Certainty; readonly given: Certainty; readonly how: string } | undefined;
+  signalParameter(call: CallNode): { readonly accepts: Certainty; readonly given: Certainty; readonly how: string; readonly slot?: SignalSlot } | undefined;
   /** Does the value, awaited where it is a promise, have a member of one of these names? */
   hasMember(expr: ts.Expression, names: ReadonlySet<string>): Certainty;
   hasTrait(expr: ts.Expression, trait: import('../models/effect-model.js').TypeTrait): Certainty;

@@ -1,17 +1,11 @@
 import { enclosingRoot, isFunctionNode, memberName, skipWrappers, type FlowRoot, type FunctionNode } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
-import type { CallNode, Certainty, SemanticModel, SignalInScope } from './contract.js';
+import type { CallNode, Certainty, SemanticModel, SignalInScope, SignalSlot } from './contract.js';
 import { enclosingClass } from './class-model.js';
 import { declarationKey } from './places.js';
 import type { SignalAcceptance } from './types.js';
 
 type SignalQuestions = Pick<SemanticModel, 'symbolOf' | 'call' | 'callbackOf' | 'hasTrait' | 'place' | 'resolveAlias' | 'classOf'>;
-
-/** Where a callee takes a signal: an argument, or a property of the options there. Negative indices count from the end. */
-export interface SignalSlot {
-  readonly index: number;
-  readonly property?: string;
-}
 
 const SIGNAL_TYPES: ReadonlySet<string> = new Set(['AbortSignal', 'CancellationToken', 'GenericAbortSignal']);
 const SIGNAL_NAMES: ReadonlySet<string> = new Set(['signal', 'abortSignal', 'cancellationToken', 'cancelToken']);
@@ -77,7 +71,7 @@ export class Signals {
   }
 
   private accepting(accepts: Certainty, call: CallNode, slot: SignalSlot): NonNullable<ReturnType<SemanticModel['signalParameter']>> {
-    return { accepts, given: this.given(call, slot), how: describe(slot) };
+    return { accepts, given: this.given(call, slot), how: describe(slot), slot };
   }
 
   // ── what is in scope ──

@@ -52,7 +52,8 @@ export function addLoopHead(loop: ts.IterationStatement, text: string): readonly
   const [first] = body.statements;
   const open = body.getStart() + 1;
   if (!first || !isMultiLine(source, open, first.getStart())) return [insertAt(open, ` ${text}`)];
-  return [insertAt(open, `${newLine(source)}${indentAt(source, first.getStart())}${text}`)];
+  // A comment behind the brace speaks of the loop.
+  return [insertAt(endOfLine(source.text, open) ?? open, `${newLine(source)}${indentAt(source, first.getStart())}${text}`)];
 }
 
 /**
