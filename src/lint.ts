@@ -74,7 +74,7 @@ async function run(request: LintRequest, judge: (request: LintRequest) => Promis
   let judged = await judge({ ...request, fixing: session !== undefined });
   while (session?.advance(judged)) {
     const texts = Object.fromEntries([...session.texts].map(([file, text]) => [resolve(request.root, file), text]));
-    judged = await judge({ ...request, fixing: true, texts });
+    judged = await judge({ ...request, fixing: true, texts: { ...request.texts, ...texts } });
   }
   return {
     toolVersion: version,

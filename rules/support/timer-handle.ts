@@ -106,10 +106,15 @@ export function isBrief(timer: ts.CallExpression, model: SemanticModel): boolean
 
 const SOME_SECONDS = 5000;
 
-/** Over within seconds, and with nothing to do by then but to settle what is settled, abort what is done, take off what is off. */
+/** Over within seconds, and harmless by then. */
 export function isSoonHarmless(timer: ts.CallExpression, model: SemanticModel): boolean {
+  return (delayOf(timer, model) ?? 0) <= SOME_SECONDS && isHarmlessWhenLate(timer, model);
+}
+
+/** Nothing to do when it fires but to settle what is settled, abort what is done, take off what is off. */
+export function isHarmlessWhenLate(timer: ts.CallExpression, model: SemanticModel): boolean {
   const callback = timer.arguments[0] && skipWrappers(timer.arguments[0]);
-  if ((delayOf(timer, model) ?? 0) > SOME_SECONDS || !callback) return false;
+  if (!callback) return false;
   // `setTimeout(resolve, ms)`
   if (is.identifier(callback)) return model.symbolOf(callback)?.declarations?.some(is.parameter) ?? false;
   if (!is.functionExpression(callback)) return false;

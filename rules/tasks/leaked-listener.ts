@@ -6,6 +6,7 @@ import { isOfOneRequest, runsAgain, runsOnce } from '../support/listener-lifetim
 import { endsOf } from '../support/owner-end.js';
 import { executorOf, type Executor, type Settling } from '../support/promise-executor.js';
 import { nameOf } from '../support/function-name.js';
+import { listenerRemoved } from '../support/listener-fix.js';
 import { calledName } from '../support/promise-values.js';
 import { settlingThatLeaves, within } from '../support/settling-coverage.js';
 import { isForeign, isGlobal, isStableHandler, removalsOf, subscriptionsIn, type Removals, type Subscription } from '../support/subscription.js';
@@ -53,6 +54,7 @@ export default defineRule({
         'add listeners to an emitter given to them are left out: whether both live equally long cannot be seen.',
     },
     messages,
+    fixes: ['safe', 'unsafe'],
   },
   onFunction: (flow, ctx) => {
     if (is.sourceFile(flow.node)) return;
@@ -79,6 +81,7 @@ function check(subscription: Subscription, flow: FunctionFlow, ctx: Context): vo
     subject: call,
     data: { target: shortText(target).replace(/^addEventListener$/, 'window'), work: leak.work },
     trace: [{ at: call, text: 'the listener is added' }, ...leak.steps],
+    fix: leak.message === 'afterSettling' || leak.message === 'afterWork' ? listenerRemoved(subscription, flow, model) : undefined,
   });
 }
 

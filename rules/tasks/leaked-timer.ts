@@ -2,6 +2,7 @@ import { defineRule, enclosingRoot, is, shortText, type CallNode, type FunctionF
 import { looseGuard } from '../support/guard-timer.js';
 import { outliving } from '../support/owned-timer.js';
 import { calledName } from '../support/promise-values.js';
+import { guardCleared, loserCleared } from '../support/timer-fix.js';
 import { endsProcessAfter, looseTimerOf, racesIn } from '../support/race.js';
 import { handleOf, isSoonHarmless, type TimerHandle } from '../support/timer-handle.js';
 
@@ -49,6 +50,7 @@ export default defineRule({
         'Intervals of plain functions that may run only once are reported at strict.',
     },
     messages,
+    fixes: ['safe', 'unsafe'],
   },
   onFunction: (flow, ctx) => {
     if (is.sourceFile(flow.node)) return;
@@ -65,7 +67,7 @@ function check(timer: ts.CallExpression, kind: 'timeout' | 'interval', flow: Fun
   const found = guard ?? outliving(timer, kind === 'interval', handle, flow, ctx.model);
   if (!found) return;
   const { kind: message, trace } = found;
-  ctx.report({ message, at: calledName(timer), subject: timer, data: { what: '', end: '', name: '', ...found, timer: nameOf(handle, timer) } as never, trace });
+  ctx.report({ message, at: calledName(timer), subject: timer, data: { what: '', end: '', name: '', ...found, timer: nameOf(handle, timer) } as never, trace, fix: guard && guardCleared(timer, handle, flow.node, ctx.model) });
 }
 
 function checkRaces(flow: FunctionFlow, { model, report }: Context): void {
@@ -85,6 +87,7 @@ function checkRaces(flow: FunctionFlow, { model, report }: Context): void {
         { at: timer.timer, text: 'the timer is set, and nobody has its handle' },
         { at: calledName(call), text: `when ${shortText(other.given)} wins, the timer stays until it fires` },
       ],
+      fix: loserCleared(timer, model),
     });
   }
 }

@@ -38,10 +38,10 @@ export function addAwait(expression: ts.Expression): readonly TextEdit[] {
 }
 
 /** A statement in front of this one, on a line of its own; undefined where the statement does not start its line. */
-export function addStatementBefore(statement: ts.Statement, text: string): TextEdit | undefined {
+export function addStatementBefore(statement: ts.Statement, text: string): readonly TextEdit[] | undefined {
   const source = statement.getSourceFile();
   const start = statement.getStart();
-  return startsLine(source, start) ? insertAt(start, `${text}${newLine(source)}${indentAt(source, start)}`) : undefined;
+  return startsLine(source, start) ? [insertAt(start, `${text}${newLine(source)}${indentAt(source, start)}`)] : undefined;
 }
 
 /** A statement at the head of each turn of a loop; a body without braces gets them. */
@@ -57,10 +57,15 @@ export function addLoopHead(loop: ts.IterationStatement, text: string): readonly
 }
 
 /**
- * The statements from `first` to the end of its block inside `try`, with `cleanUp` in its `finally`. Undefined where that would
- * change what code sees: names declared there and used elsewhere in the file, or statements that share a line.
+ * The statements from `first` to the end of its block inside `try`, with `cleanUp` in its `finally`: behind a `declaration`, and
+ * `without` one of them. Undefined where that would change what code sees (names declared there and used elsewhere in the block),
+ * or where statements share a line.
  */
-export function tryToBlockEnd(first: ts.Statement, cleanUp: string): readonly TextEdit[] | undefined {
+export function tryToBlockEnd(
+  first: ts.Statement,
+  cleanUp: string,
+  { declaration, without }: { readonly declaration?: string | undefined; readonly without?: ts.Statement | undefined } = {},
+): readonly TextEdit[] | undefined {
   const block = first.parent;
   if (!ts.isBlock(block)) return undefined;
   const source = first.getSourceFile();
@@ -71,10 +76,13 @@ export function tryToBlockEnd(first: ts.Statement, cleanUp: string): readonly Te
   if (!startsLine(source, start) || end === undefined || !isMultiLine(source, end, block.end) || leaksNames(wrapped, block)) return undefined;
   const [line, indent] = [newLine(source), indentAt(source, start)];
   const unit = indentUnit(source, block, indent);
+  const dropped = without && without !== first ? lineOf(source, without) : undefined;
+  const [lead, tail] = [declaration === undefined ? '' : `${declaration}${line}${indent}`, `${line}${indent}} finally {${line}${indent}${unit}${cleanUp}${line}${indent}}`];
   return [
-    insertAt(start, `try {${line}${indent}${unit}`),
-    ...lineStarts(source, start, end).map((at) => insertAt(at, unit)),
-    insertAt(end, `${line}${indent}} finally {${line}${indent}${unit}${cleanUp}${line}${indent}}`),
+    insertAt(start, `${lead}try {${line}${indent}${unit}`),
+    ...lineStarts(source, start, end).filter((at) => !dropped || at <= dropped.start || at > dropped.end).map((at) => insertAt(at, unit)),
+    ...(dropped && dropped.end < end ? [{ ...dropped, text: '' }] : []),
+    dropped && dropped.end >= end ? { start: dropped.start, end, text: tail } : insertAt(end, tail),
   ];
 }
 
@@ -152,6 +160,14 @@ function startsLine(source: ts.SourceFile, position: number): boolean {
 
 function isMultiLine(source: ts.SourceFile, start: number, end: number): boolean {
   return source.getLineAndCharacterOfPosition(start).line !== source.getLineAndCharacterOfPosition(end).line;
+}
+
+/** From the end of the line before to the end of the statement and its comments. */
+function lineOf(source: ts.SourceFile, statement: ts.Statement): { readonly start: number; readonly end: number } | undefined {
+  const start = source.getLineStarts()[source.getLineAndCharacterOfPosition(statement.getStart()).line]!;
+  const end = endOfLine(source.text, statement.end);
+  if (end === undefined || !startsLine(source, statement.getStart())) return undefined;
+  return { start: start - (source.text.startsWith('\r\n', start - 2) ? 2 : 1), end };
 }
 
 /** Where the line ends, if nothing but blanks and comments follows on it. */
