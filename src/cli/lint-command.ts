@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import { UserError } from '../core/errors.js';
+import { visibleSource } from '../core/escape.js';
 import { SEVERITIES, type Severity } from '../core/finding.js';
 import type { Manifest } from '../core/manifest.js';
 import type { LintResult } from '../core/result.js';
@@ -32,7 +33,9 @@ export async function lintCommand(paths: readonly string[], flags: LintFlags, ma
   const shown = pathPrinter(result.root, cwd, flags.pathBase ?? 'cwd');
   for (const { file, ...rest } of result.notifications) sayNotification({ ...rest, ...(file !== undefined && { file: shown(file) }) });
   if (flags.fixDryRun) {
-    writeToStream(STDOUT, patchOf(result, shown));
+    const patch = patchOf(result, shown);
+    // Byte for byte for whoever applies it; on a terminal the project's text must not act.
+    writeToStream(STDOUT, isatty(STDOUT) ? patch.split('\n').map(visibleSource).join('\n') : patch);
     say(`conclint: ${countOfFixes(result)}, nothing written`);
   }
   writeReports(flags.fixDryRun ? reports.filter(({ path }) => path !== undefined) : reports, result, { flags, cwd, exitCode: code });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { json, type JsonFileResult } from '../../src/report/json.js';
+import type { Fix, FixSafety } from '../../src/core/finding.js';
+import { rangeAt } from '../support/finding.js';
 import { envOf, leak, plain, race, resultOf, SAMPLE, suppressed } from './sample.js';
 
 const render = (...args: Parameters<typeof json.render>): JsonFileResult[] => JSON.parse(json.render(...args)) as JsonFileResult[];
@@ -11,6 +13,23 @@ test('a whole report', async () => {
 
 test('no findings are an empty list', () => {
   expect(json.render(resultOf([]), envOf())).toBe('[]\n');
+});
+
+describe('fixes', () => {
+  const source = '\ufefffetch(url);\nfetch(url);\n';
+  const edit = (start: number, text: string) => ({ ...rangeAt(1, start + 1), start, end: start, text });
+  const fixOf = (safety: FixSafety): Fix => ({ description: 'hand signal to fetch', safety, edits: [edit(9, ', { signal }'), edit(21, ', { signal }')] });
+  const [file] = render(resultOf([{ ...race, fixes: [fixOf('safe')] }, { ...leak, fixes: [fixOf('unsafe')] }]), envOf({ source: () => source }));
+
+  test('have the form of ESLint: one edit, in the text without its byte order mark; unsafe ones are suggestions', () => {
+    const fix = { range: [9, 21], text: ', { signal });\nfetch(url, { signal }' };
+    expect(file!.messages).toMatchObject([{ fix }, { suggestions: [{ desc: 'hand signal to fetch', fix }] }]);
+    expect(file!.messages[1]).not.toHaveProperty('fix');
+  });
+
+  test('are counted where they are safe', () => {
+    expect(file).toMatchObject({ fixableErrorCount: 1, fixableWarningCount: 0 });
+  });
 });
 
 describe('what tools that read ESLint rely on', () => {

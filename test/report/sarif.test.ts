@@ -8,7 +8,7 @@ import { cweName } from '../../src/report/cwe.js';
 import type { RenderEnv } from '../../src/report/reporter.js';
 import { limitFindings, SARIF_RESULT_LIMIT } from '../../src/report/sarif-limit.js';
 import { sarif } from '../../src/report/sarif.js';
-import { finding } from '../support/finding.js';
+import { finding, rangeAt } from '../support/finding.js';
 import { schemaErrors } from '../support/sarif-schema.js';
 import { envOf, leak, plain, race, resultOf, RULES, SAMPLE, suppressed } from './sample.js';
 
@@ -142,6 +142,26 @@ describe('a location', () => {
     expect(place(plain, { pathBase: 'cwd', cwd: '/repo/src' }).artifactLocation!.uri).toBe('my%20file.ts');
     expect(place(plain, { pathBase: 'absolute' }).artifactLocation).toEqual({ uri: 'file:///repo/src/my%20file.ts' });
   });
+});
+
+test('a fix says what it replaces with what, and how safe it is', () => {
+  const edits = [{ ...rangeAt(2, 5), text: '' }, { ...rangeAt(3, 1, 1), text: 'await ' }];
+  const { fixes } = onlyResult({ ...plain, fixes: [{ description: 'await xs[0]', safety: 'unsafe', edits }] });
+  expect(fixes).toEqual([
+    {
+      description: { text: 'Await xs\\[0\\].' },
+      artifactChanges: [
+        {
+          artifactLocation: { uri: 'src/my%20file.ts', uriBaseId: '%SRCROOT%' },
+          replacements: [
+            { deletedRegion: { startLine: 2, startColumn: 5, endLine: 2, endColumn: 6 }, insertedContent: { text: '' } },
+            { deletedRegion: { startLine: 3, startColumn: 1, endLine: 3, endColumn: 1 }, insertedContent: { text: 'await ' } },
+          ],
+        },
+      ],
+      properties: { safety: 'unsafe' },
+    },
+  ]);
 });
 
 test('each result has both fingerprints', () => {
