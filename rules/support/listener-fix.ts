@@ -1,4 +1,4 @@
-import { edit, is, shortText, type FixProposal, type FunctionFlow, type SemanticModel } from '../../src/rule.js';
+import { edit, is, shortText, skipWrappers, type FixProposal, type FunctionFlow, type SemanticModel } from '../../src/rule.js';
 import { cleanedUpAfter, cleanedUpWith, freeName, statementAround } from './clean-up-fix.js';
 import { executorOf } from './promise-executor.js';
 import { within } from './settling-coverage.js';
@@ -17,8 +17,8 @@ export function listenerRemoved({ call, handler, target, emitter }: Subscription
   }
   const name = freeName('done', call, model);
   const [, , options] = call.arguments;
-  const bag = options && edit.objectLiteralIn(options);
-  const changes = bag ? edit.addProperty(bag, 'signal', `${name}.signal`) : options ? undefined : edit.addArgument(call, `{ signal: ${name}.signal }`);
+  const bag = options && skipWrappers(options);
+  const changes = bag && is.objectLiteral(bag) ? edit.addProperty(bag, 'signal', `${name}.signal`) : options ? undefined : edit.addArgument(call, `{ signal: ${name}.signal }`);
   if (!changes) return undefined;
   const how = { description, declaration: `const ${name} = new AbortController();`, changes, cleanUp: `${name}.abort()` };
   if (!executor) return statement && is.expressionStatement(statement) && statement.expression === call ? cleanedUpAfter(statement, { ...how, safety: 'unsafe' }, model) : undefined;

@@ -1,5 +1,6 @@
-import { edit, is, isFunctionNode, skipWrappers, type CallNode, type FixProposal, type SemanticModel, type SignalInScope, type ts } from '../../src/rule.js';
+import { edit, enclosingRoot, is, isFunctionNode, skipWrappers, type CallNode, type FixProposal, type SemanticModel, type SignalInScope, type ts } from '../../src/rule.js';
 import { calledName } from './promise-values.js';
+import { within } from './settling-coverage.js';
 
 /** Gives the call the signal, in the place where it takes one; undefined where the call's shape leaves no room for it. */
 export function handedOn(call: CallNode, signal: SignalInScope, model: SemanticModel): FixProposal | undefined {
@@ -10,7 +11,7 @@ export function handedOn(call: CallNode, signal: SignalInScope, model: SemanticM
   const value = property === undefined ? signal.text : `{ ${property === signal.text ? property : `${property}: ${signal.text}`} }`;
   const last = given.at(-1);
   // Options behind a rest of other arguments: the last one, if it is a literal.
-  const index = slot.index >= 0 ? slot.index : last && edit.objectLiteralIn(last) ? given.length - 1 : given.length;
+  const index = slot.index >= 0 ? slot.index : last && literalIn(last) ? given.length - 1 : given.length;
   const present = given[index];
   const description = `hand ${signal.text} to ${calledName(call).getText()}`;
 
@@ -27,22 +28,21 @@ export function handedOn(call: CallNode, signal: SignalInScope, model: SemanticM
 
 /** The literal that is passed, itself or in a const that nothing else looks at. */
 function optionsLiteral(given: ts.Expression, call: CallNode, model: SemanticModel): ts.ObjectLiteralExpression | undefined {
-  const literal = edit.objectLiteralIn(given);
+  const literal = literalIn(given);
   const name = skipWrappers(given);
   if (literal || !is.identifier(name)) return literal;
   const symbol = model.symbolOf(name);
   const declaration = symbol?.declarations?.[0];
   const mentions = model.identifiersNamed(name.text).filter((id) => model.symbolOf(id) === symbol);
   if (!declaration || !is.variableDeclaration(declaration) || declaration.getSourceFile() !== call.getSourceFile() || mentions.length !== 2 || !declaration.initializer || declaration.type) return undefined;
-  const value = edit.objectLiteralIn(model.resolveAlias(name));
+  const value = literalIn(model.resolveAlias(name));
   // It is filled where the signal has the same name.
-  return value && value === edit.objectLiteralIn(declaration.initializer) && functionAround(value) === functionAround(call) ? value : undefined;
+  return value && value === literalIn(declaration.initializer) && enclosingRoot(value) === enclosingRoot(call) ? value : undefined;
 }
 
-function functionAround(node: ts.Node): ts.Node {
-  let current = node.parent;
-  while (!isFunctionNode(current) && !is.sourceFile(current)) current = current.parent;
-  return current;
+function literalIn(expression: ts.Expression): ts.ObjectLiteralExpression | undefined {
+  const value = skipWrappers(expression);
+  return is.objectLiteral(value) ? value : undefined;
 }
 
 function hasProperty(options: ts.ObjectLiteralExpression, name: string): boolean {
@@ -55,7 +55,7 @@ function isKnownToTake(call: CallNode, index: number, model: SemanticModel): boo
   if (effects.signal) return true;
   return targets.length > 0 && targets.every((fn) => {
     const initial = 'parameters' in fn ? fn.parameters[index]?.initializer : undefined;
-    return !initial || edit.objectLiteralIn(initial)?.properties.length === 0;
+    return !initial || literalIn(initial)?.properties.length === 0;
   });
 }
 
@@ -64,7 +64,7 @@ function isNameable(signal: SignalInScope, at: ts.Node, model: SemanticModel): b
   const [root = ''] = signal.text.split(/[.?]/);
   if (root === 'this') return keepsThis(at);
   const source = at.getSourceFile();
-  return !model.identifiersNamed(root).some((id) => id !== signal.node && id.getSourceFile() === source && isDeclared(id) && contains(scopeOf(id), at) && !contains(scopeOf(id), signal.node));
+  return !model.identifiersNamed(root).some((id) => id !== signal.node && id.getSourceFile() === source && isDeclared(id) && within(at, scopeOf(id)) && !within(signal.node, scopeOf(id)));
 }
 
 function keepsThis(at: ts.Node): boolean {
@@ -86,31 +86,28 @@ function scopeOf(id: ts.Node): ts.Node {
   return scope;
 }
 
-function contains(outer: ts.Node, node: ts.Node): boolean {
-  return outer.getSourceFile() === node.getSourceFile() && outer.pos <= node.pos && node.end <= outer.end;
-}
-
 function isUndefined(node: ts.Expression): boolean {
   return is.identifier(node) && node.text === 'undefined';
 }
 
 /** Is there always a signal, by its declaration: no `?`, no default, no union? */
 function isAlwaysThere({ node, text }: SignalInScope, model: SemanticModel): boolean {
-  const parameter = is.bindingElement(node.parent) ? node.parent.parent.parent : node.parent;
-  if (!is.parameter(parameter) || parameter.questionToken || parameter.initializer || !parameter.type) return false;
-  const type = parameter.type.getText();
-  if (parameter.name === node && !text.includes('.')) return type === 'AbortSignal';
-  const member = is.bindingElement(node.parent) ? (node.parent.propertyName ?? node.parent.name).getText() : text.split('.').at(-1)!;
-  if (is.bindingElement(node.parent) && node.parent.initializer) return false;
-  const declared = new RegExp(`(?:^|[{;,\\s])${member}(\\??): ([^;,}]+)`).exec(membersText(parameter.type, model));
-  return declared !== null && declared[1] === '' && declared[2]!.trim() === 'AbortSignal';
+  const element = is.bindingElement(node.parent) ? node.parent : undefined;
+  const parameter = element ? element.parent.parent : node.parent;
+  if (!is.parameter(parameter) || parameter.questionToken || parameter.initializer || element?.initializer || !parameter.type) return false;
+  if (!element && !text.includes('.')) return parameter.type.getText() === 'AbortSignal';
+  const name = element ? (element.propertyName ?? element.name).getText() : text.split('.').at(-1);
+  const member = membersOf(parameter.type, model).find((each) => each.name?.getText() === name);
+  return member !== undefined && !('questionToken' in member && member.questionToken) && 'type' in member && (member.type as ts.TypeNode | undefined)?.getText() === 'AbortSignal';
 }
 
-/** The members of an options type: written out, or those of the one interface or alias that it names. */
-function membersText(type: ts.TypeNode, model: SemanticModel): string {
-  if (!('typeName' in type)) return type.getText();
-  const declarations = model.symbolOf(type.typeName as ts.Node)?.declarations ?? [];
-  return declarations.length === 1 ? declarations[0]!.getText() : '';
+/** Of an options type that is written out, or of the one interface that it names, by way of at most three aliases. */
+function membersOf(type: ts.TypeNode, model: SemanticModel, depth = 0): readonly ts.TypeElement[] {
+  if ('members' in type) return type.members as ts.NodeArray<ts.TypeElement>;
+  const [declaration, another] = 'typeName' in type ? (model.symbolOf(type.typeName as ts.Node)?.declarations ?? []) : [];
+  if (!declaration || another || depth > 3) return [];
+  if ('members' in declaration) return declaration.members as ts.NodeArray<ts.TypeElement>;
+  return 'type' in declaration && declaration.type ? membersOf(declaration.type as ts.TypeNode, model, depth + 1) : [];
 }
 
 /** `signal.throwIfAborted()` at the head of each turn, with `?.` where there may be no signal; undefined for tokens, which have no such method. */

@@ -253,3 +253,9 @@ export function isStableHandler({ handler, emitter }: Subscription, model: Seman
   const declaration = is.identifier(value) ? model.symbolOf(value)?.declarations?.[0] : undefined;
   return declaration !== undefined && is.sourceFile(enclosingRoot(declaration));
 }
+
+/** `bus` of `this.#bus`: by what name a target is known, whoever has it. */
+export function lastName(target: ts.Expression): string | undefined {
+  const value = skipWrappers(target);
+  return is.propertyAccess(value) ? value.name.text.replace(/^#/, '') : is.identifier(value) ? value.text : undefined;
+}

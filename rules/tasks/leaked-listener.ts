@@ -1,5 +1,5 @@
 import {
-  defineRule, functionName, is, isAsync, isFunctionNode, outermostWrapper, perhaps, shortText, skipWrappers, surely,
+  defineRule, functionName, is, isAsync, isFunctionNode, outermostWrapper, perhaps, shortText, surely,
   type ClassModel, type FlowEvent, type FunctionFlow, type RuleContext, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { isOfOneRequest, runsAgain, runsOnce } from '../support/listener-lifetime.js';
@@ -9,7 +9,7 @@ import { nameOf } from '../support/function-name.js';
 import { listenerRemoved } from '../support/listener-fix.js';
 import { calledName } from '../support/promise-values.js';
 import { settlingThatLeaves, within } from '../support/settling-coverage.js';
-import { isForeign, isGlobal, isStableHandler, removalsOf, subscriptionsIn, type Removals, type Subscription } from '../support/subscription.js';
+import { isForeign, isGlobal, isStableHandler, lastName, removalsOf, subscriptionsIn, type Removals, type Subscription } from '../support/subscription.js';
 
 const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } as const;
 const perhapsSo = { preset: 'strict', severity: 'note', precision: 'medium' } as const;
@@ -192,11 +192,4 @@ function leftOnEmitter({ target, handler, call, comesForSure }: Subscription, fl
   const place = model.place(target);
   if (!executor || comesForSure || (place?.kind !== 'field' && place?.kind !== 'module')) return undefined;
   return executor.settlings.some(spentBy(handler, call, executor, model)) ? { message: 'onEmitter', work: '', steps: [{ at: executor.promise, text: 'the promise settles, and the listener stays' }] } : undefined;
-}
-
-// ── shared ──
-
-function lastName(expr: ts.Expression): string | undefined {
-  const value = skipWrappers(expr);
-  return is.propertyAccess(value) ? value.name.text.replace(/^#/, '') : is.identifier(value) ? value.text : undefined;
 }

@@ -4,7 +4,6 @@
  */
 import type { TextEdit } from '../core/text-edits.js';
 import { commentEnd, isLineBreak } from './comments.js';
-import { skipWrappers } from './functions.js';
 import { ts } from './ts.js';
 
 export function insertBefore(node: ts.Node, text: string): TextEdit {
@@ -204,10 +203,4 @@ function lineStarts(source: ts.SourceFile, start: number, end: number): readonly
     if (at <= start || at >= end || isLineBreak(source.text.charCodeAt(at))) return false;
     return !fixed.some((stretch) => stretch.start < at && at < stretch.end);
   });
-}
-
-/** For rules: the same object literal whatever casts stand around it. */
-export function objectLiteralIn(expression: ts.Expression): ts.ObjectLiteralExpression | undefined {
-  const value = skipWrappers(expression);
-  return ts.isObjectLiteralExpression(value) ? value : undefined;
 }
