@@ -129,7 +129,7 @@ export const limiters: ModelSet = {
     },
     {
       match: { type: 'queueAsPromised', module: 'fastq', member: ['push', 'unshift'] },
-      effects: failing,
+      effects: { ...failing, turn: true },
       because: 'settles as the worker does for this task',
     },
     {
@@ -175,7 +175,7 @@ export const limiters: ModelSet = {
       effects: { mayFloat: true, callbacks: [callsBackOnce(1)] },
       because: 'the promise returned without a callback does not reject; pushAsync is the one that does',
     },
-    { match: { ...QUEUE_TYPES, member: ['pushAsync', 'unshiftAsync'] }, effects: failing, because: 'settles as the worker does for this task' },
+    { match: { ...QUEUE_TYPES, member: ['pushAsync', 'unshiftAsync'] }, effects: { ...failing, turn: true }, because: 'settles as the worker does for this task' },
 
     {
       match: { ...PROMISE_POOL, member: ['withConcurrency', 'for', 'withTaskTimeout', 'handleError', 'useCorrespondingResults', 'onTaskStarted', 'onTaskFinished'] },

@@ -17,6 +17,8 @@ const SEMAPHORES = ['Semaphore', 'SemaphoreInterface'] as const;
 
 const SEMA = { type: ['Sema', 'default'], module: 'async-sema' } as const;
 const AWAIT_LOCK = { type: ['AwaitLock', 'default'], module: 'await-lock' } as const;
+const REDIS_SEMAPHORE = { type: ['Mutex', 'Semaphore', 'MultiSemaphore', 'RedlockMutex', 'RedlockSemaphore'], module: 'redis-semaphore' } as const;
+const SEMAPHORE_ASYNC_AWAIT = { type: ['Semaphore', 'Lock', 'default'], module: 'semaphore-async-await' } as const;
 const REDLOCK = { type: ['Redlock', 'default'], module: 'redlock' } as const;
 
 /** Locks of the process, of the browser and of a cluster. None of them is reentrant. */
@@ -102,6 +104,51 @@ export const locks: ModelSet = {
     },
 
     {
+      match: { type: 'Lock', module: '@rocicorp/lock', member: 'lock' },
+      effects: acquires('mutex', { callResult: true }, { canReject: 'no' }),
+      because: 'resolves, when the turn comes, with the function that releases',
+    },
+    {
+      match: { type: 'RWLock', module: '@rocicorp/lock', member: ['read', 'write', 'upgrade'] },
+      effects: acquires('rwlock', { callResult: true }, { canReject: 'no' }),
+      because: 'resolves with the function that releases; readers share, writers do not',
+    },
+    {
+      match: { type: ['Lock', 'RWLock'], module: '@rocicorp/lock', member: ['withLock', 'withRead', 'withWrite'] },
+      effects: { ...passing, callbacks: [awaitsCallback(0, { section: 'receiver' })] },
+      because: 'holds the lock while the function runs, on success and failure',
+    },
+    { match: { module: 'mortice', name: 'default' }, effects: { returns: { type: 'Mortice', module: 'mortice' } }, because: 'gives the lock of that name, the same to all who ask' },
+    {
+      match: { type: 'Mortice', module: 'mortice', member: ['readLock', 'writeLock'] },
+      effects: acquires('rwlock', { callResult: true }),
+      because: 'resolves with the function that releases; readers share, writers do not',
+    },
+    {
+      match: { ...REDIS_SEMAPHORE, member: 'acquire' },
+      effects: { ...failing, io: 'database', acquire: { on: 'receiver', kind: 'distributed', afterAwait: true, releasedBy: { members: ['release'] } } },
+      because: 'asks the server until it gets the lock, which it renews while it is held; rejects when the time to wait is over',
+    },
+    { match: { ...REDIS_SEMAPHORE, member: 'release' }, effects: { ...failing, io: 'database', release: { on: 'receiver' } }, because: 'gives the lock back to the server' },
+    {
+      match: { type: 'AsyncQueue', module: '@sapphire/async-queue', member: 'wait' },
+      effects: acquires('mutex', { members: ['shift'] }),
+      because: 'resolves when all before it have shifted; rejects only when its signal aborts',
+    },
+    { match: { type: 'AsyncQueue', module: '@sapphire/async-queue', member: 'shift' }, effects: releases, because: 'lets the next waiter in' },
+    {
+      match: { ...SEMAPHORE_ASYNC_AWAIT, member: ['acquire', 'wait'] },
+      effects: acquires('semaphore', { members: ['release', 'signal'] }, { canReject: 'no' }),
+      because: 'resolves when a permit is free',
+    },
+    { match: { ...SEMAPHORE_ASYNC_AWAIT, member: ['release', 'signal'] }, effects: releases, because: 'gives the permit to the next waiter' },
+    {
+      match: { ...SEMAPHORE_ASYNC_AWAIT, member: 'execute' },
+      effects: { ...passing, callbacks: [awaitsCallback(0, { section: 'receiver' })] },
+      because: 'holds a permit while the function runs, on success and failure',
+    },
+
+    {
       match: { ...REDLOCK, member: ['acquire', 'lock'] },
       effects: { ...failing, io: 'database', acquire: { on: 'result', kind: 'distributed', afterAwait: true, releasedBy: { members: ['release', 'unlock'] } } },
       because: 'resolves with a lock that expires by itself; rejects when a majority of servers refuses',
@@ -157,6 +204,9 @@ export const locks: ModelSet = {
     { ...SEMA, is: ['semaphore'], because: 'a counted number of tokens' },
     { ...AWAIT_LOCK, is: ['mutex'], because: 'one holder at a time' },
     { ...REDLOCK, is: ['mutex'], because: 'one holder in the cluster at a time, until the lease ends' },
+    { type: 'Lock', module: ['@rocicorp/lock', 'semaphore-async-await'], is: ['mutex'], because: 'one holder at a time' },
+    { type: 'AsyncQueue', module: '@sapphire/async-queue', is: ['mutex'], because: 'lets one at a time through' },
+    { type: 'Semaphore', module: 'semaphore-async-await', is: ['semaphore'], because: 'a counted number of permits' },
     { type: 'LockManager', module: 'lib', is: ['mutex'], because: 'one holder per name in the origin, unless shared mode is asked for' },
   ],
 };
