@@ -111,7 +111,9 @@ const HOOK = /^on[A-Z]|hook$|callback$|listener$|handler$/i;
 
 function isHook(call: CallNode, model: SemanticModel): boolean {
   const { targets, qualified } = model.call(call);
-  return HOOK.test(lastCalledName(call)) && targets.length === 0 && qualified === undefined;
+  // What a wrapper was given to run under the lock is what the lock is for.
+  const isOwn = is.identifier(call.expression) && model.symbolOf(call.expression)?.declarations?.some(is.parameter) === true;
+  return HOOK.test(lastCalledName(call)) && targets.length === 0 && qualified === undefined && !isOwn;
 }
 
 /** Awaited or returned where it stands, itself or in what is. */

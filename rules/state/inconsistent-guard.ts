@@ -119,6 +119,9 @@ function startedAs(fn: FlowRoot, model: SemanticModel): FlowRoot {
 /** Does the change spoil what the section does? A mark that both sides set to constants does not, nor does one section's mark set by another. */
 function upsets(access: Access, place: Place, first: Touch, last: Touch): boolean {
   if (place.entry !== undefined && access.place.entry !== undefined && /^["\d]/.test(place.entry) && /^["\d]/.test(access.place.entry) && place.entry !== access.place.entry) return false;
+  // Taking out what is gone already does nothing.
+  const takesOut = (kind: string): boolean => kind === 'remove' || kind === 'clear';
+  if (last.kind === 'write' && takesOut(last.access) && takesOut(access.access)) return false;
   const isMark = access.access === 'assign' && isConstant(access);
   if (!isMark) return true;
   return first.kind === 'read' && last.kind === 'write' && !(last.value && isConstant(last));

@@ -74,7 +74,14 @@ export function atCall(lock: LockRef, call: CallNode, target: FunctionNode, serv
   if (lock.names.length === 0) return undefined;
   const names = lock.names.map((name) => nameAtCall(name, call, target, services));
   if (!names.every((name) => name !== undefined)) return undefined;
-  return { ...lock, key: names.map((name) => name.key).join('#'), names };
+  const [given] = lock.names.length === 1 ? lock.names.map((name) => argumentFor(name, call, target)) : [];
+  return { ...lock, key: names.map((name) => name.key).join('#'), names, ...(given && { text: shortText(given) }) };
+}
+
+/** What the call gives for a lock that is a parameter of the callee. */
+function argumentFor(name: LockName, call: CallNode, target: FunctionNode): ts.Expression | undefined {
+  const declaration = name.from === 'place' ? name.place.root?.declarations?.[0] : undefined;
+  return declaration && ts.isParameter(declaration) && declaration.parent === target ? call.arguments?.[target.parameters.indexOf(declaration as never)] : undefined;
 }
 
 function nameAtCall(name: LockName, call: CallNode, target: FunctionNode, services: NameServices): LockName | undefined {
@@ -84,7 +91,7 @@ function nameAtCall(name: LockName, call: CallNode, target: FunctionNode, servic
   const declaration = place.root?.declarations?.[0];
   if (!declaration) return undefined;
   if (ts.isParameter(declaration) && declaration.parent === target) {
-    const given = call.arguments?.[target.parameters.indexOf(declaration as never)];
+    const given = argumentFor(name, call, target);
     const theirs = given && nameOf(given, services);
     if (!theirs) return undefined;
     return renamed(theirs, `${theirs.key}${place.key.slice(declarationKey(declaration).length)}`);

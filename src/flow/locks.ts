@@ -109,7 +109,9 @@ export class Locks {
   }
 
   private isFunctionGiven(given: ts.Expression): boolean {
-    return isFunctionNode(skipWrappers(given)) || this.model.functionsOf(given).length > 0;
+    const declared = ts.isIdentifier(given) ? this.model.symbolOf(given)?.declarations?.[0] : undefined;
+    // A wrapper hands on what it was given itself.
+    return isFunctionNode(skipWrappers(given)) || this.model.functionsOf(given).length > 0 || (declared !== undefined && ts.isParameter(declared));
   }
 
   private heldAtUses(target: FunctionNode, name: ts.Identifier): readonly LockRef[] {
@@ -122,7 +124,11 @@ export class Locks {
   private heldAtUse(use: ts.Identifier): readonly LockRef[] {
     const { parent } = use;
     if (!ts.isCallExpression(parent)) return [];
-    return parent.expression === use ? this.heldAtCall(parent) : [...this.heldAtCall(parent), ...this.sectionsOf(parent)];
+    if (parent.expression !== use) return [...this.heldAtCall(parent), ...this.sectionsOf(parent)];
+    // `try { return task() } finally { release() }` lets go when an asynchronous task has only begun.
+    const isLetGo = ts.isReturnStatement(parent.parent);
+    const acquired = new Set(isLetGo ? this.model.flow(enclosingRoot(parent)).all('release').map(({ lock }) => lock.key) : []);
+    return this.heldAtCall(parent).filter(({ key }) => !acquired.has(key));
   }
 
   /** The worker of a queue of one runs under it. */
