@@ -82,7 +82,9 @@ function check({ place, lock, family, first, wait, last }: Reliance, flow: Funct
   const whole = place.entry === undefined ? place : { ...place, key: place.key.slice(0, -(place.entry.length + 2)), entry: undefined };
   const uses = model.accesses(whole as Place).filter(({ fn }) => isFunctionNode(fn) && !is.constructor(fn));
   const guarded = uses.filter(({ node }) => model.locksAround(node).surely.has(family));
-  const outside = uses.filter(({ kind, node }) => kind === 'write' && !model.locksAround(node).perhaps.has(family));
+  // Another lock that both sides may have keeps them apart as well.
+  const section = [...model.locksAround(first.node).perhaps.keys()];
+  const outside = uses.filter(({ kind, node }) => kind === 'write' && !section.some((each) => model.locksAround(node).perhaps.has(each)));
   if (outside.length === 0 || guarded.length <= outside.length) return;
   const other = surest(outside.filter((access) => isSameObject(access.fn, flow.node, place, model) && upsets(access, place, first, last)), flow, model);
   if (!other) return;
