@@ -18,7 +18,7 @@ export default defineRule({
     summary: 'internal collection handed out while the class goes on changing it',
     question: 'race',
     encodes: ['TA-5', 'WP-6'],
-    cwe: [374, 362],
+    cwe: [375, 362],
     docs: {
       why:
         'Whoever gets the collection itself, not a copy, looks into the inside of the object for as long as it keeps it. After the first await the contents are no longer what they were: results of a later run appear in a report, ' +

@@ -9,6 +9,7 @@ const NAMES: Readonly<Record<number, string>> = {
   366: 'Race Condition within a Thread',
   367: 'Time-of-check Time-of-use (TOCTOU) Race Condition',
   374: 'Passing Mutable Objects to an Untrusted Method',
+  375: 'Returning a Mutable Object to an Untrusted Caller',
   390: 'Detection of Error Condition Without Action',
   391: 'Unchecked Error Condition',
   400: 'Uncontrolled Resource Consumption',
