@@ -2,7 +2,7 @@ import {
   defineRule, enclosingRoot, forEachDescendant, functionName, is, shortText,
   type CallNode, type FlowRoot, type FunctionFlow, type FunctionNode, type RuleContext, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
-import { hasDeadline, hasTimer } from '../support/deadline.js';
+import { hasDeadline, hasTimer, isBoundedByCaller } from '../support/deadline.js';
 import { stepsIn, processShutdowns, type ProcessShutdown } from '../support/process-shutdown.js';
 import { drainLoops, endingWaitOf, keptWaitOf, workWaitOf, type DrainLoop, type WorkWait } from '../support/work-waits.js';
 
@@ -123,11 +123,6 @@ function deadlineIn(loop: ts.IterationStatement, model: SemanticModel): ts.Node 
     if (is.callOrNew(node) && model.call(node).effects.deadline) found ??= node;
   });
   return found;
-}
-
-/** Some caller in view races it, or sets a timer around it. */
-function isBoundedByCaller(fn: FlowRoot, model: SemanticModel): boolean {
-  return !is.sourceFile(fn) && model.callersOf(fn).some((call) => hasTimer(enclosingRoot(call), model));
 }
 
 function checkClose(end: string, flow: FunctionFlow, { model, report }: Context): void {

@@ -1,4 +1,4 @@
-import { forEachDescendant, is, surely, type CallNode, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { enclosingRoot, forEachDescendant, is, surely, type CallNode, type FlowRoot, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
 
 /** Does the code set or know a limit in time, by what it calls or by a name that speaks of one? `apart` is left out of the search. */
 export function hasDeadline(code: ts.Node, model: SemanticModel, apart?: ts.Node): boolean {
@@ -8,6 +8,16 @@ export function hasDeadline(code: ts.Node, model: SemanticModel, apart?: ts.Node
 /** The same by calls alone: a timer that does more than wake a sleeper or write a line, a race, a signal or wait that ends by itself. */
 export function hasTimer(code: ts.Node, model: SemanticModel): boolean {
   return someNode(code, undefined, (node) => is.callOrNew(node) && setsDeadline(node, model));
+}
+
+/** A race or a timer that acts; a wait that ends by itself says nothing of those beside it. */
+export function hasRace(code: ts.Node, model: SemanticModel): boolean {
+  return someNode(code, undefined, (node) => is.callOrNew(node) && cutsShort(node, model));
+}
+
+/** Some caller in view races it, or sets a timer around it. */
+export function isBoundedByCaller(fn: FlowRoot, model: SemanticModel): boolean {
+  return !is.sourceFile(fn) && model.callersOf(fn).some((call) => hasTimer(enclosingRoot(call), model));
 }
 
 function someNode(code: ts.Node, apart: ts.Node | undefined, test: (node: ts.Node) => boolean): boolean {
@@ -30,8 +40,13 @@ function isNamed(name: ts.Identifier | ts.PrivateIdentifier, model: SemanticMode
 }
 
 function setsDeadline(call: CallNode, model: SemanticModel): boolean {
+  return model.call(call).effects.deadline === true || cutsShort(call, model);
+}
+
+/** A race, or a timer that acts: it may end what stands beside it. */
+function cutsShort(call: CallNode, model: SemanticModel): boolean {
   const { effects } = model.call(call);
-  if (effects.deadline || effects.combinator === 'race' || effects.combinator === 'any') return true;
+  if (effects.combinator === 'race' || effects.combinator === 'any') return true;
   // `sleep(ms).then(() => process.exit(1))`.
   if (effects.sleeps) return is.propertyAccess(call.parent) && call.parent.name.text === 'then';
   const callback = effects.timer && call.arguments?.[0];

@@ -1,5 +1,6 @@
 import { awaitsCallback, failingIo, failingOrCallback } from './async-effects.js';
 import type { CallEffects, ModelSet } from './effect-model.js';
+import { ENDLESS } from './endless-waits.js';
 
 const io = failingIo('database');
 const rows: CallEffects = { ...io, source: 'database' };
@@ -55,7 +56,7 @@ export const databases: ModelSet = {
     { match: { type: 'PoolClient', module: 'pg', member: 'release' }, effects: { throws: 'no', release: { on: 'receiver' } }, because: 'gives the client back to the pool' },
     { match: { type: 'Client', module: 'pg', member: 'connect' }, effects: ioOrCallback, because: 'opens the connection of this client' },
     { match: { type: ['Client', 'Pool'], module: 'pg', member: 'end' }, effects: { ...ioOrCallback, closes: true, waitsForWork: true }, because: 'waits for statements under way and for clients that are out, then closes' },
-    { match: { module: 'pg', name: ['Pool', 'Client'], construct: true }, effects: { throws: 'no' }, because: 'connects only when it is first used' },
+    { match: { module: 'pg', name: ['Pool', 'Client'], construct: true }, effects: { throws: 'no', endless: ENDLESS.pg }, because: 'connects only when it is first used' },
     { match: { module: 'postgres', name: 'default' }, effects: { throws: 'no', returns: { type: 'Sql', module: 'postgres' } }, because: 'connects only when it is first used' },
     { match: { type: 'Sql', module: 'postgres', member: 'begin' }, effects: transaction(-1), because: 'runs the function in a transaction and rolls back when it rejects' },
     { match: { type: 'Sql', module: 'postgres', member: 'end' }, effects: { ...io, closes: true, waitsForWork: true }, because: 'waits for statements under way, for ever unless given a timeout' },
@@ -71,6 +72,7 @@ export const databases: ModelSet = {
     { match: { ...MYSQL_TYPES, member: 'end' }, effects: { ...io, closes: true, waitsForWork: true }, because: 'waits for statements under way, then closes' },
 
     // mongodb
+    { match: { module: 'mongodb', name: 'MongoClient', construct: true }, effects: { endless: ENDLESS.mongodb }, because: 'connects when it is first used' },
     { match: { type: 'MongoClient', module: 'mongodb', member: 'db' }, effects: { throws: 'no', returns: { type: 'Db', module: 'mongodb' } }, because: 'only names a database of the client' },
     { match: { type: 'Db', module: 'mongodb', member: 'collection' }, effects: { throws: 'no', returns: { type: 'Collection', module: 'mongodb' } }, because: 'only names a collection of the database' },
     { match: { ...COLLECTION, member: DOCUMENT_WRITES }, effects: io, because: 'one command to the server, atomic for each document' },
@@ -95,13 +97,14 @@ export const databases: ModelSet = {
     { match: { type: 'Query', module: 'mongoose', member: 'exec' }, effects: rows, because: 'sends the query; before exec, then or await nothing is sent' },
 
     // redis
+    { match: { module: 'ioredis', name: ['default', 'Redis'], construct: true }, effects: { endless: ENDLESS.ioredis }, because: 'connects at once in the background, and queues commands until it is connected' },
     { match: { ...IOREDIS, member: [...REDIS_WRITES, ...REDIS_READS, 'connect', 'subscribe', 'psubscribe', 'unsubscribe'] }, effects: ioOrCallback, because: 'one command to the server, which it runs alone: nothing gets in between' },
     { match: { ...IOREDIS, member: [...REDIS_LISTS, ...REDIS_WAITS] }, effects: rowsOrCallback, because: 'one command whose answer is as long as the data, or waits for some' },
     { match: { ...IOREDIS, member: 'quit' }, effects: { ...ioOrCallback, closes: true, waitsForWork: true }, because: 'closes when the commands before it are answered' },
     { match: { ...IOREDIS, member: 'disconnect' }, effects: { throws: 'no', closes: true }, because: 'drops the connection with the commands under way' },
     { match: { ...IOREDIS, member: ['multi', 'pipeline'] }, effects: { returns: { type: 'ChainableCommander', module: 'ioredis' } }, because: 'collects commands; nothing is sent before exec' },
     { match: { type: ['ChainableCommander', 'Pipeline'], module: 'ioredis', member: 'exec' }, effects: rowsOrCallback, because: 'sends the collected commands; failures of single ones stand in the result' },
-    { match: { module: ['redis', '@redis/client'], name: ['createClient', 'createCluster', 'createClientPool'] }, effects: { returns: { type: 'RedisClientType', module: 'redis' } }, because: 'connects only when told to' },
+    { match: { module: ['redis', '@redis/client'], name: ['createClient', 'createCluster', 'createClientPool'] }, effects: { returns: { type: 'RedisClientType', module: 'redis' }, endless: ENDLESS.redis }, because: 'connects only when told to' },
     { match: { ...NODE_REDIS, member: [...CAMEL_WRITES, ...CAMEL_READS, 'connect', 'sendCommand'] }, effects: io, because: 'one command to the server, which it runs alone: nothing gets in between' },
     { match: { ...NODE_REDIS, member: [...CAMEL_LISTS, 'blPop', 'brPop'] }, effects: rows, because: 'one command whose answer is as long as the data, or waits for some' },
     { match: { ...NODE_REDIS, member: ['subscribe', 'pSubscribe'] }, effects: { ...io, callbacks: [{ arg: 1, timing: 'later-many', result: 'ignored', repeating: 'message' }] }, because: 'the listener runs for each message and its result is dropped' },

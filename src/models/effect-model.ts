@@ -143,6 +143,8 @@ export interface CallEffects {
   readonly waitsForWork?: boolean;
   /** A wait with a deadline of its own. */
   readonly deadline?: boolean;
+  /** Waits for the other side and sets itself no limit worth the name. */
+  readonly endless?: EndlessWait;
   /** Waits a time: sleep, setTimeout of timers/promises. */
   readonly sleeps?: boolean;
   /** Holds the thread until it is done, where an asynchronous twin exists. */
@@ -154,6 +156,30 @@ export interface CallEffects {
   readonly collection?: 'add' | 'remove' | 'clear' | 'get' | 'has' | 'size' | 'iterate' | 'mutate';
   /** Index of the key argument for keyed collections. */
   readonly key?: number;
+}
+
+/** What ends a wait whose other side never answers. */
+export interface EndlessWait {
+  /** The library, as its users call it. */
+  readonly client: string;
+  /** What it does where nobody sets a limit: the rest of a sentence that begins with the client. */
+  readonly otherwise: string;
+  /** Options of the call that end it, wherever the call takes options. */
+  readonly bounds: readonly string[];
+  /** Options that do so when they are given to the client it is a call of. */
+  readonly clientBounds?: readonly string[];
+  /** A mention of this name beside the library's own sets a limit for all its calls. */
+  readonly set?: string;
+  /** This option ends nothing: it emits an event of its name. */
+  readonly raises?: string;
+  /** Members of the result by which the program ends it itself. */
+  readonly members?: readonly string[];
+  /** The call has a limit of its own, which this option takes away by `false`. */
+  readonly offBy?: string;
+  /** The entry makes a client, and what waits is its calls. */
+  readonly isClient?: boolean;
+  /** The documented defaults that this rests on. */
+  readonly because: string;
 }
 
 export interface EffectModel {

@@ -1,8 +1,9 @@
-import { failingIo, failingOrCallback } from './async-effects.js';
-import type { CallEffects, EffectModel, ModelSet } from './effect-model.js';
+import { callsBackOnce, failingIo, failingOrCallback } from './async-effects.js';
+import type { CallEffects, EffectModel, EndlessWait, ModelSet } from './effect-model.js';
+import { ENDLESS } from './endless-waits.js';
 
 const request = failingIo('network');
-const signalAt = (arg: number, property = 'signal'): CallEffects => ({ ...request, signal: { arg, property } });
+const signalAt = (arg: number, endless: EndlessWait): CallEffects => ({ ...request, signal: { arg, property: 'signal' }, endless });
 
 const AXIOS_TYPES = ['Axios', 'AxiosInstance', 'AxiosStatic'] as const;
 const DISPATCHERS = { type: ['Dispatcher', 'Client', 'Pool', 'Agent', 'BalancedPool', 'ProxyAgent', 'MockAgent'], module: 'undici' } as const;
@@ -11,16 +12,16 @@ const VERBS = ['get', 'post', 'put', 'patch', 'head', 'delete'] as const;
 /** Axios is called on the default export or on an instance, with the config in another place for each group of verbs. */
 function axios(names: readonly string[], configArg: number, because: string): EffectModel[] {
   return [
-    { match: { module: 'axios', name: names }, effects: signalAt(configArg), because },
-    { match: { type: AXIOS_TYPES, module: 'axios', member: names }, effects: signalAt(configArg), because },
+    { match: { module: 'axios', name: names }, effects: signalAt(configArg, ENDLESS.axios), because },
+    { match: { type: AXIOS_TYPES, module: 'axios', member: names }, effects: signalAt(configArg, ENDLESS.axios), because },
   ];
 }
 
 /** Got and ky: a function with one method per verb, and instances of the same shape. */
-function fetchLike(module: string, type: string, because: string): EffectModel[] {
+function fetchLike(module: 'got' | 'ky', type: string, because: string): EffectModel[] {
   return [
-    { match: { module, name: ['default', module, ...VERBS] }, effects: signalAt(1), because },
-    { match: { type, module, member: ['()', ...VERBS] }, effects: signalAt(1), because },
+    { match: { module, name: ['default', module, ...VERBS] }, effects: signalAt(1, ENDLESS[module]), because },
+    { match: { type, module, member: ['()', ...VERBS] }, effects: signalAt(1, ENDLESS[module]), because },
     { match: { module, name: ['extend', 'create'] }, effects: { throws: 'no', returns: { type, module } }, because: 'makes a client with other defaults and sends nothing' },
     { match: { type, module, member: ['extend', 'create'] }, effects: { throws: 'no', returns: { type, module } }, because: 'makes a client with other defaults and sends nothing' },
   ];
@@ -42,12 +43,17 @@ export const httpClients: ModelSet = {
   calls: [
     {
       match: { global: 'fetch' },
-      effects: { ...signalAt(1), returns: { type: 'Response', module: 'lib', awaited: true } },
+      effects: { ...signalAt(1, ENDLESS.fetch), returns: { type: 'Response', module: 'lib', awaited: true } },
       because: 'rejects when the network fails or the signal aborts, never throws at once, and has no deadline of its own worth the name',
     },
     {
-      match: { module: ['undici', 'node-fetch', 'cross-fetch', 'isomorphic-fetch', 'node-fetch-native', 'whatwg-fetch', 'make-fetch-happen', 'minipass-fetch'], name: ['fetch', 'default'] },
-      effects: { ...signalAt(1), returns: { type: 'Response', module: 'lib', awaited: true } },
+      match: { module: ['undici', 'cross-fetch', 'isomorphic-fetch', 'node-fetch-native', 'whatwg-fetch'], name: ['fetch', 'default'] },
+      effects: { ...signalAt(1, ENDLESS.fetch), returns: { type: 'Response', module: 'lib', awaited: true } },
+      because: 'keeps the interface of fetch',
+    },
+    {
+      match: { module: ['node-fetch', 'make-fetch-happen', 'minipass-fetch'], name: ['fetch', 'default'] },
+      effects: { ...signalAt(1, ENDLESS.nodeFetch), returns: { type: 'Response', module: 'lib', awaited: true } },
       because: 'keeps the interface of fetch',
     },
     {
@@ -57,17 +63,17 @@ export const httpClients: ModelSet = {
     },
     {
       match: { module: 'undici', name: ['request', 'stream', 'connect', 'upgrade'] },
-      effects: signalAt(1),
+      effects: signalAt(1, ENDLESS.undici),
       because: 'takes the URL, then options that hold the signal',
     },
     {
       match: { ...DISPATCHERS, member: ['request', 'connect', 'upgrade'] },
-      effects: { ...failingOrCallback, io: 'network', signal: { arg: 0, property: 'signal' } },
+      effects: { ...failingOrCallback, io: 'network', signal: { arg: 0, property: 'signal' }, endless: ENDLESS.undiciClient },
       because: 'a dispatcher takes options only, and they hold the signal',
     },
     {
       match: { ...DISPATCHERS, member: 'stream' },
-      effects: signalAt(0),
+      effects: signalAt(0, ENDLESS.undiciClient),
       because: 'a dispatcher takes options, which hold the signal, and a factory for the stream to write to',
     },
     {
@@ -86,12 +92,12 @@ export const httpClients: ModelSet = {
     ...axios(['request'], 0, 'takes the config alone; rejects for statuses too'),
     {
       match: { module: 'axios', name: 'default' },
-      effects: signalAt(-1),
+      effects: signalAt(-1, ENDLESS.axios),
       because: 'takes a config, or a URL and a config; rejects for statuses too',
     },
     {
       match: { type: AXIOS_TYPES, module: 'axios', member: '()' },
-      effects: signalAt(-1),
+      effects: signalAt(-1, ENDLESS.axios),
       because: 'takes a config, or a URL and a config; rejects for statuses too',
     },
     {
@@ -107,6 +113,11 @@ export const httpClients: ModelSet = {
 
     ...fetchLike('got', 'Got', 'takes the URL, then options that hold the signal; retries and rejects for statuses too'),
     ...fetchLike('ky', 'KyInstance', 'takes the URL, then options that hold the signal; times out after ten seconds, retries and rejects for statuses too'),
+    {
+      match: { type: 'Client', module: '@grpc/grpc-js', member: ['makeUnaryRequest', 'makeClientStreamRequest', 'makeServerStreamRequest', 'makeBidiStreamRequest'] },
+      effects: { io: 'network', callbacks: [callsBackOnce(-1)], endless: ENDLESS.grpc },
+      because: 'sends the call, whose options hold its deadline; the callback gets the error or the answer',
+    },
     {
       match: { module: 'superagent', name: ['get', 'post', 'put', 'patch', 'delete', 'del', 'head', 'options'] },
       effects: { throws: 'no' },

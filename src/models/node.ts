@@ -1,6 +1,7 @@
 import { groupBy } from '../core/group-by.js';
 import { callsBackOnce, failing, failingIo, failingOrCallback, listens, reliable } from './async-effects.js';
 import type { CallEffects, EffectModel, ModelSet } from './effect-model.js';
+import { ENDLESS } from './endless-waits.js';
 import { NODE_EMITTER_MODULES, NODE_STREAMS } from './events.js';
 
 // ── files ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,8 +140,8 @@ const network: EffectModel[] = [
   { match: { ...SERVERS, member: 'listen' }, effects: { callbacks: [callsBackOnce(-1)] }, because: 'binds later: the callback is a listening listener, failure an error event' },
   { match: { ...SERVERS, member: 'close' }, effects: { throws: 'no', callbacks: [callsBackOnce(-1)], closes: true, waitsForWork: true }, because: 'stops listening and calls back when the last connection is gone, however long that takes' },
   { match: { ...SERVERS, member: ['closeAllConnections', 'closeIdleConnections', 'ref', 'unref', 'address'] }, effects: { throws: 'no' }, because: 'drops connections or reads the address' },
-  { match: { module: ['http', 'https'], name: ['request', 'get'] }, effects: { io: 'network', callbacks: [callsBackOnce(-1)], returns: { type: 'ClientRequest', module: 'http' }, signal: { arg: 1, property: 'signal' } }, because: 'the callback is a response listener; failures are error events of the request' },
-  { match: { module: ['net', 'tls'], name: ['connect', 'createConnection'] }, effects: { io: 'network', callbacks: [callsBackOnce(-1)], returns: { type: 'Socket', module: 'net' } }, because: 'the callback is a connect listener; failures are error events of the socket' },
+  { match: { module: ['http', 'https'], name: ['request', 'get'] }, effects: { io: 'network', callbacks: [callsBackOnce(-1)], returns: { type: 'ClientRequest', module: 'http' }, signal: { arg: 1, property: 'signal' }, endless: ENDLESS.http }, because: 'the callback is a response listener; failures are error events of the request' },
+  { match: { module: ['net', 'tls'], name: ['connect', 'createConnection'] }, effects: { io: 'network', callbacks: [callsBackOnce(-1)], returns: { type: 'Socket', module: 'net' }, endless: ENDLESS.net }, because: 'the callback is a connect listener; failures are error events of the socket' },
   { match: { module: 'http2', name: 'connect' }, effects: { io: 'network', callbacks: [callsBackOnce(-1)], returns: { type: 'ClientHttp2Session', module: 'http2' } }, because: 'the callback is a connect listener; failures are error events of the session' },
   { match: { module: 'dgram', name: 'createSocket' }, effects: { io: 'network', callbacks: [listens(-1, { repeating: 'message' })], returns: { type: 'Socket', module: 'dgram' } }, because: 'the last argument becomes a message listener' },
   { match: { module: 'dns', name: DNS }, effects: { io: 'network', callbacks: [callsBackOnce(-1)] }, because: 'hands its error to the callback, whose own result is dropped' },

@@ -1,5 +1,6 @@
 import { failing, listens, passing } from './async-effects.js';
 import type { ModelSet } from './effect-model.js';
+import { ENDLESS } from './endless-waits.js';
 
 const WEB = ['lib', 'node', 'stream/web'] as const;
 const READERS = ['ReadableStreamDefaultReader', 'ReadableStreamBYOBReader', 'ReadableStreamReader'] as const;
@@ -77,6 +78,11 @@ export const webStreams: ModelSet = {
       match: { type: ['WebSocket', 'default'], module: 'ws', member: ['close', 'terminate'] },
       effects: { closes: true },
       because: 'ends the connection, with or without the closing handshake',
+    },
+    {
+      match: { module: 'ws', name: ['WebSocket', 'default'], construct: true },
+      effects: { endless: ENDLESS.ws },
+      because: 'connects in the background; open, error and close are events',
     },
     {
       match: { module: 'ws', name: ['WebSocketServer', 'Server'], construct: true },

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 import { builtinModels } from '../../src/models/builtin-models.js';
 import type { CallMatch } from '../../src/models/effect-model.js';
+import { ENDLESS } from '../../src/models/endless-waits.js';
 import { plainModule } from '../../src/models/lookup.js';
 
 const list = (value: string | readonly string[] | undefined): readonly string[] => (value === undefined ? [] : [value].flat());
@@ -43,4 +45,15 @@ test('no callee is described twice, so that no entry changes another', () => {
   const seen = new Map<string, number>();
   for (const key of builtinModels.calls.flatMap((entry) => keysOf(entry.match))) seen.set(key, (seen.get(key) ?? 0) + 1);
   expect([...seen].filter(([, count]) => count > 1).map(([key]) => key)).toEqual([]);
+});
+
+test('every client whose calls may wait for ever is shown in the fixtures of missing-timeout', () => {
+  const shown = readFileSync(new URL('../../fixtures/missing-timeout/clients.ts', import.meta.url), 'utf8');
+  const expected = new Set([...shown.matchAll(/\/\/ expect: missing-timeout "(?:.*: )?(.*?) waits/g)].map(([, client]) => client));
+  expect(Object.values(ENDLESS).map(({ client }) => client).filter((client) => !expected.has(client))).toEqual([]);
+});
+
+test('every entry that knows a client waits for ever rests on the data per client', () => {
+  const known = new Set<unknown>(Object.values(ENDLESS));
+  expect(builtinModels.calls.filter(({ effects }) => effects.endless && !known.has(effects.endless)).map(({ match }) => match)).toEqual([]);
 });

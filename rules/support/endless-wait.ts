@@ -1,0 +1,114 @@
+import { enclosingRoot, forEachDescendant, is, isFunctionNode, perhaps, skipWrappers, type CallNode, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { holdsOption } from './held-options.js';
+
+type Endless = NonNullable<ReturnType<SemanticModel['call']>['effects']['endless']>;
+
+/** A call that waits for the other side for as long as that takes. */
+export interface EndlessCall {
+  readonly endless: Endless;
+  /** The client's own call, where this one only hands its options on to it. */
+  readonly inner?: CallNode;
+}
+
+/** Undefined where something bounds the call, or may: an option of the call or of its client, a limit set for all calls. */
+export function endlessCall(call: CallNode, model: SemanticModel): EndlessCall | undefined {
+  const { effects, targets } = model.call(call);
+  if (targets.length === 0) return effects.endless && !perhaps(isBounded(call, effects.endless, model)) ? { endless: effects.endless } : undefined;
+  return targets.length === 1 ? throughWrapper(call, targets[0]!, model) : undefined;
+}
+
+function isBounded(call: CallNode, endless: Endless, model: SemanticModel): ReturnType<typeof holdsOption> {
+  const { signal } = model.call(call).effects;
+  const args = call.arguments ?? [];
+  if (endless.offBy !== undefined) return isSwitchedOff(args, endless.offBy) ? 'no' : 'yes';
+  if (args.some(is.spread) || (signal && perhaps(model.signalParameter(call)?.given ?? 'no'))) return 'unknown';
+  const options = signal && signal.arg >= 0 ? args.slice(signal.arg, signal.arg + 1) : args;
+  const names = new Set(endless.bounds);
+  // `http.request({ … })` and `http.request(url, { … })`
+  for (const given of endless.members ? args : options) if (perhaps(holdsOption(given, names, model))) return 'unknown';
+  return (endless.set !== undefined && isSetForAll(endless.set, model)) || (endless.clientBounds && clientHolds(call, endless.clientBounds, model)) ? 'unknown' : 'no';
+}
+
+function isSwitchedOff(args: readonly ts.Expression[], option: string): boolean {
+  return args.some((given) => is.objectLiteral(given) && given.properties.some((each) => is.propertyAssignment(each) && each.name.getText() === option && each.initializer.getText() === 'false'));
+}
+
+/** `setGlobalDispatcher(new Agent({ … }))`, `axios.defaults.timeout = …`: wherever it stands, it holds here. */
+function isSetForAll(name: string, model: SemanticModel): boolean {
+  return model.identifiersNamed(name).some((id) => {
+    const { parent } = id;
+    if (is.call(parent)) return parent.expression === id && name.startsWith('set');
+    return is.propertyAccess(parent) && parent.name === id && is.propertyAccess(parent.parent) && /timeout|agent|adapter|signal/i.test(parent.parent.name.text);
+  });
+}
+
+/** The client that the call is made on was given a limit, or nobody knows what it was given. */
+function clientHolds(call: CallNode, names: readonly string[], model: SemanticModel): boolean {
+  const callee = skipWrappers(call.expression);
+  const client = is.propertyAccess(callee) ? skipWrappers(callee.expression) : callee;
+  if (isModule(client, model)) return false;
+  const made = madeAs(client, model);
+  return made.length === 0 || made.some((value) => !is.callOrNew(value) || (value.arguments ?? []).some((given) => perhaps(holdsOption(given, new Set(names), model))));
+}
+
+/** The import itself: `axios.get(…)`. */
+function isModule(client: ts.Expression, model: SemanticModel): boolean {
+  return is.identifier(client) && (model.symbolOf(client)?.declarations ?? []).some((declaration) => /^import\b/.test(statementOf(declaration).getText()) || declaration.getSourceFile().isDeclarationFile);
+}
+
+function statementOf(node: ts.Node): ts.Node {
+  let statement = node;
+  while (statement.parent && !is.sourceFile(statement.parent)) statement = statement.parent;
+  return statement;
+}
+
+function madeAs(client: ts.Expression, model: SemanticModel): readonly ts.Expression[] {
+  const value = skipWrappers(model.resolveAlias(client));
+  if (is.callOrNew(value)) return [value];
+  const place = model.place(client);
+  const writes = place ? model.accesses(place).filter(({ kind }) => kind === 'write') : [];
+  return writes.map((write) => (write.value ? skipWrappers(model.resolveAlias(write.value)) : client));
+}
+
+/** A function in view that hands its options on to a client, and is given none of those that would end the wait. */
+function throughWrapper(call: CallNode, target: FunctionNode, model: SemanticModel): EndlessCall | undefined {
+  if (!('parameters' in target) || !target.body || (call.arguments ?? []).some(is.spread)) return undefined;
+  let found: EndlessCall | undefined;
+  forEachDescendant(target.body, (node) => {
+    if (found || isFunctionNode(node) || !is.callOrNew(node)) return;
+    const { effects, targets } = model.call(node);
+    const { endless } = effects;
+    if (!endless || endless.isClient || endless.offBy !== undefined || targets.length > 0 || enclosingRoot(node) !== target) return;
+    const index = optionsParameter(node, target, new Set(endless.bounds), model);
+    if (index !== undefined && !perhaps(holdsOption(call.arguments?.[index], new Set(endless.bounds), model))) found = { endless, inner: node };
+  });
+  return found;
+}
+
+/** The one parameter that the options of the inner call come from, where nothing but it could bound the call. */
+function optionsParameter(inner: CallNode, target: FunctionNode, bounds: ReadonlySet<string>, model: SemanticModel): number | undefined {
+  if (!('parameters' in target)) return undefined;
+  const unsure = (inner.arguments ?? []).filter((given) => perhaps(holdsOption(given, bounds, model)));
+  if (unsure.length !== 1) return undefined;
+  const sources = partsThatMayHold(unsure[0]!, bounds, model).map((part) => target.parameters.findIndex(({ name }) => is.identifier(name) && name.text === rootName(part, model)));
+  return sources.length === 1 && sources[0]! >= 0 ? sources[0] : undefined;
+}
+
+function partsThatMayHold(given: ts.Expression, bounds: ReadonlySet<string>, model: SemanticModel): readonly ts.Expression[] {
+  const value = skipWrappers(model.resolveAlias(given));
+  if (!is.objectLiteral(value)) return [value];
+  return value.properties.flatMap((property) => {
+    if (is.spreadAssignment(property)) return perhaps(holdsOption(property.expression, bounds, model)) ? [skipWrappers(property.expression)] : [];
+    return property.name && bounds.has(property.name.getText()) ? [given] : [];
+  });
+}
+
+/** The variable that the value is, or that it was unpacked from: `const { agent, ...rest } = init ?? {}`. */
+function rootName(part: ts.Expression, model: SemanticModel): string | undefined {
+  if (!is.identifier(part)) return undefined;
+  const declaration = model.symbolOf(part)?.declarations?.[0];
+  if (!declaration || !is.bindingElement(declaration) || !declaration.dotDotDotToken) return part.text;
+  const holder = declaration.parent.parent;
+  const from = is.variableDeclaration(holder) && holder.initializer ? skipWrappers(holder.initializer) : undefined;
+  return from && (is.binary(from) ? from.left : from).getText();
+}
