@@ -1,4 +1,5 @@
 import { defineRule, is, shortText, skipWrappers, type CallNode, type RuleContext, type SemanticModel, type ts } from '../../src/rule.js';
+import { constantNumber } from '../support/constant-number.js';
 import { calledName } from '../support/promise-values.js';
 
 const messages = {
@@ -118,32 +119,11 @@ function judge(expr: ts.Expression, model: SemanticModel): Verdict | undefined {
 }
 
 /** The number that the expression always is; `cores`: what the machine says it has. */
-function numberOf(expr: ts.Expression, model: SemanticModel, cores: number | undefined, depth = 0): number | undefined {
-  const value = skipWrappers(model.resolveAlias(expr));
-  const text = value.getText();
-  const part = (inner: ts.Expression): number | undefined => (depth > 6 ? undefined : numberOf(inner, model, cores, depth + 1));
-  if (text === 'NaN' || text === 'Number.NaN') return Number.NaN;
-  if (/^-?\d[\d_.]*$/.test(text)) return Number(text.replaceAll('_', ''));
-  if (text === 'Infinity') return Infinity;
-  if (/(?:^|\.)(?:cpus\(\)\.length|availableParallelism\(\))$/.test(text) || text === 'navigator.hardwareConcurrency') return cores;
-  if (is.binary(value)) {
-    const [left, right] = [part(value.left), part(value.right)];
-    if (left === undefined || right === undefined) return undefined;
-    const apply = OPERATORS[value.operatorToken.getText()];
-    return apply?.(left, right);
-  }
-  if (!is.call(value)) return undefined;
-  const apply = MATH[value.expression.getText()];
-  const given = value.arguments.map(part);
-  return apply && given.every((each) => each !== undefined) ? apply(...given) : undefined;
+function numberOf(expr: ts.Expression, model: SemanticModel, cores: number | undefined): number | undefined {
+  return constantNumber(expr, model, (value) => (CORES.test(value.getText()) ? cores : undefined));
 }
 
-const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
-  '+': (a, b) => a + b, '-': (a, b) => a - b, '*': (a, b) => a * b, '/': (a, b) => a / b, '||': (a, b) => a || b, '>>': (a, b) => a >> b,
-};
-const MATH: Readonly<Record<string, (...given: number[]) => number>> = {
-  'Math.floor': Math.floor, 'Math.ceil': Math.ceil, 'Math.round': Math.round, 'Math.trunc': Math.trunc, 'Math.max': Math.max, 'Math.min': Math.min,
-};
+const CORES = /(?:^|\.)(?:cpus\(\)\.length|availableParallelism\(\))$|^navigator\.hardwareConcurrency$/;
 
 /** `Number(process.env.N)`, `parseInt(process.env.N, 10)`: `process.env.N`. */
 function unsetVariable(expr: ts.Expression, model: SemanticModel): string | undefined {

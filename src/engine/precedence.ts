@@ -39,7 +39,7 @@ const PRECEDENCE: Readonly<Record<Question, readonly string[]>> = {
     'check-then-act',
     'stale-guard',
   ],
-  cancellation: ['ignored-signal', 'unforwarded-signal', 'detached-signal', 'deaf-loop', 'missing-timeout', 'orphaned-siblings'],
+  cancellation: ['ignored-signal', 'unforwarded-signal', 'detached-signal', 'deaf-loop', 'swallowed-abort', 'aborted-cleanup', 'inverted-timeout', 'missing-timeout', 'orphaned-siblings'],
   settling: ['unhandled-error-event', 'late-listener', 'unsettled-promise', 'double-settle'],
   growth: [],
   shutdown: [],
