@@ -1,0 +1,96 @@
+import {
+  defineRule, enclosingRoot, is, isFunctionNode, perhaps, shortText,
+  type CallNode, type EventOf, type FunctionFlow, type RuleContext, type SemanticModel, type SignalInScope, type ts,
+} from '../../src/rule.js';
+import { isWaitedFor } from '../support/awaited-calls.js';
+import { hasRace } from '../support/deadline.js';
+import { endlessCall } from '../support/endless-wait.js';
+import { calledName } from '../support/promise-values.js';
+import { CLEAN_UP, carriers, handsOn, mentionsAny, type Carriers } from '../support/signal-carriers.js';
+
+const messages = {
+  aborted: { text: '{call} cleans up under {signal}: after an abort it fails before it has begun', preset: 'strict', severity: 'warning', precision: 'high' },
+  unbounded: { text: '{call} cleans up with no limit: after an abort of {signal} the caller waits for as long as it takes', preset: 'strict', severity: 'note', precision: 'medium' },
+} as const;
+type Context = RuleContext<typeof messages>;
+
+export default defineRule({
+  meta: {
+    id: 'aborted-cleanup',
+    family: 'cancellation',
+    summary: 'clean-up that waits under the signal that has aborted, or for ever',
+    question: 'cancellation',
+    encodes: [],
+    origin: 'The checks of structured-concurrency linters for awaits in clean-up: a cancelled scope cancels its own clean-up too, unless that is shielded and bounded.',
+    docs: {
+      why:
+        'Clean-up runs most of all when the work was aborted. Given the same signal, its calls see that it has aborted and reject at once: the lock stays taken, the upload stays half done, and the error of the clean-up ' +
+        'takes the place of the first. Given no limit at all, they hold up the caller who has just said that he will not wait.',
+      instead:
+        'Give clean-up a signal of its own, with a bound: `await unlock(id, { signal: AbortSignal.timeout(5_000) })`. Where it may fail without harm, say so with a catch of its own.',
+      limits:
+        'Calls in `finally`, calls named for clean-up in `catch`, and what runs under a test that the signal has aborted or upon its abort event. Whether a call is given the signal is decided as in unforwarded-signal; with no ' +
+        'limit are calls of clients with a model, as in missing-timeout.',
+    },
+    messages,
+  },
+  onFunction: (flow, ctx) => {
+    if (!isFunctionNode(flow.node)) return;
+    for (const event of flow.all('call')) if (enclosingRoot(event.call) === flow.node) check(event, flow, ctx);
+  },
+});
+
+function check({ call, effects }: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
+  const { model } = ctx;
+  if (effects.subscribe || effects.unsubscribe || effects.combinator || effects.derivesSignal || !isWaitedFor(call, model)) return;
+  for (const signal of model.signalsInScope(flow.node, call)) {
+    const known = carriers(signal, flow.node, model, 'apart');
+    const place = cleanUpAround(call, known, flow, model);
+    if (!place) continue;
+    const isGiven = perhaps(model.signalParameter(call)?.given ?? 'no') && (call.arguments ?? []).some((argument) => handsOn(argument, known, model));
+    if (isGiven) return report('aborted', call, place, signal, ctx);
+    const isCallers = signal.from === 'parameter' || signal.from === 'options';
+    if (isCallers && place.isFinally && endlessCall(call, model) && !hasRace(flow.node, model)) return report('unbounded', call, place, signal, ctx);
+  }
+}
+
+interface CleanUp {
+  readonly at: ts.Node;
+  readonly text: string;
+  readonly isFinally: boolean;
+}
+
+/** The block that makes the call clean-up of work under the signal. */
+function cleanUpAround(call: CallNode, known: Carriers, flow: FunctionFlow, model: SemanticModel): CleanUp | undefined {
+  for (let node: ts.Node = call; node !== flow.node; node = node.parent) {
+    const { parent } = node;
+    if (is.if(parent) && parent.thenStatement === node && saysAborted(parent.expression, known, model)) return { at: parent.expression, text: 'runs only where it has aborted', isFinally: false };
+    if (is.if(parent) && parent.expression !== node && mentionsAny(parent.expression, known, model)) return undefined;
+    if (is.try(parent) && parent.finallyBlock === node && mentionsAny(parent.tryBlock, known, model)) return { at: parent.finallyBlock.getFirstToken() ?? node, text: 'runs after an abort too', isFinally: true };
+    if (is.catchClause(node) && CLEAN_UP.test(calledName(call).getText()) && is.try(parent) && mentionsAny(parent.tryBlock, known, model)) {
+      return { at: node.getFirstToken() ?? node, text: 'an abort leads here', isFinally: false };
+    }
+  }
+  return undefined;
+}
+
+/** `signal.aborted`, alone or with more that must hold. */
+function saysAborted(test: ts.Expression, known: Carriers, model: SemanticModel): boolean {
+  if (is.binary(test)) return test.operatorToken.getText() === '&&' && (saysAborted(test.left, known, model) || saysAborted(test.right, known, model));
+  return is.propertyAccess(test) && /^(?:aborted|isCancellationRequested)$/.test(test.name.text) && mentionsAny(test.expression, known, model);
+}
+
+function report(message: keyof typeof messages, call: CallNode, place: CleanUp, signal: SignalInScope, ctx: Context): void {
+  const name = `${shortText(calledName(call))}()`;
+  ctx.report({
+    message,
+    at: calledName(call),
+    subject: call,
+    data: { call: name, signal: signal.text },
+    trace: [
+      { at: signal.node, text: `${signal.text} is in scope from here` },
+      { at: place.at, text: place.text },
+      { at: call, text: message === 'aborted' ? `${name} is given the same signal, which has aborted` : `${name} waits here, and nothing ends it` },
+    ],
+  });
+}
