@@ -1,6 +1,6 @@
 import {
-  defineRule, enclosingRoot, functionName, is, isFunctionNode, shortText, surely,
-  type CallNode, type FlowRoot, type FunctionFlow, type FunctionNode, type RuleContext, type SemanticModel, type SignalInScope, type ts,
+  defineRule, enclosingRoot, functionName, is, isFunctionNode, outermostWrapper, shortText, surely,
+  type CallNode, type EventOf, type FlowRoot, type FunctionFlow, type FunctionNode, type RuleContext, type SemanticModel, type SignalInScope, type ts,
 } from '../../src/rule.js';
 import { calledName } from '../support/promise-values.js';
 import { carriers, mentionsAny } from '../support/signal-carriers.js';
@@ -37,8 +37,8 @@ export default defineRule({
   onFunction: (flow, ctx) => {
     const { node } = flow;
     if (!isFunctionNode(node) || is.staticBlock(node) || node.parameters.length === 0 || !node.body) return;
-    const waits = flow.all('await').filter((event) => event.suspends !== 'micro' && event.operand !== undefined);
-    if (waits.length === 0 || flow.all('await').some((event) => event.loops.length > 0)) return;
+    const waits = flow.all('await').some((event) => event.suspends !== 'micro' && event.operand !== undefined) || flow.all('call').some((event) => isHandedBack(event, ctx.model));
+    if (!waits || flow.all('await').some((event) => event.loops.length > 0)) return;
     const signal = ctx.model.signalsInScope(node, node.body).find(({ from, node: at }) => (from === 'parameter' || from === 'options') && isIn(at, node));
     if (signal && !/^_|^req(?:uest)?\b/.test(signal.text) && !isUsed(signal, node, ctx.model)) check(signal, node, flow, ctx);
   },
@@ -49,8 +49,8 @@ function check(signal: SignalInScope, fn: FunctionNode, flow: FunctionFlow, ctx:
   const calls = flow.all('call').filter(({ call }) => enclosingRoot(call) === fn);
   // Whoever is not given the signal and takes one is reported there.
   if (calls.some(({ call }) => surely(model.signalParameter(call)?.accepts ?? 'no') || isOwnName(call, fn))) return;
-  const outside = calls.filter(({ awaited, call }) => awaited && isLong(call, model)).map(({ call }) => call);
-  const all = calls.filter(({ awaited }) => awaited).map(({ call }) => call);
+  const all = calls.filter((event) => event.awaited || isHandedBack(event, model)).map(({ call }) => call);
+  const outside = all.filter((call) => isLong(call, model));
   const named = outside.length > 0 ? outside : all;
   const first = named[0];
   if (!first) return;
@@ -61,6 +61,12 @@ function check(signal: SignalInScope, fn: FunctionNode, flow: FunctionFlow, ctx:
     data: { name: functionName(fn), signal: signal.text, work: listed(named) },
     trace: [{ at: signal.node, text: `${signal.text} comes in here, and nothing in the body looks at it` }, ...named.slice(0, 3).map((call) => ({ at: call, text: 'waits here, whether or not the caller still does' }))],
   });
+}
+
+/** `return work()`: whoever has the signal waits for it. */
+function isHandedBack({ call }: EventOf<'call'>, model: SemanticModel): boolean {
+  const { parent } = outermostWrapper(call);
+  return (is.return(parent) || is.arrowFunction(parent)) && surely(model.isPromise(call));
 }
 
 function listed(calls: readonly CallNode[]): string {

@@ -13,6 +13,7 @@ const messages = {
   request: { text: '{call} has no deadline, and a {event} waits for it: {client} {otherwise}', preset: 'strict', severity: 'warning', precision: 'medium' },
   shutdown: { text: '{call} has no deadline, and {event} waits for it: {client} {otherwise}', preset: 'strict', severity: 'warning', precision: 'medium' },
   call: { text: '{call} has no deadline: {client} {otherwise}', preset: 'strict', severity: 'warning', precision: 'medium' },
+  minutes: { text: '{call} has no deadline: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'medium' },
   browser: { text: '{call} has no deadline: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'low' },
   client: { text: '{call} sets no limit to its calls: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'medium' },
   onlyTells: { text: 'the timeout of {call} only emits an event, and nothing listens to it: {client} {otherwise}', preset: 'strict', severity: 'warning', precision: 'high' },
@@ -36,7 +37,7 @@ export default defineRule({
         '`http.request` and of sockets only tells: listen to `timeout` and destroy the request there.',
       limits:
         'Clients with a model. Silent where a signal is in scope (unforwarded-signal speaks of that), where options or the client come from elsewhere and may hold a limit, and where a timer or a race stands in the ' +
-        'same function or around its callers. Clients of databases are reported once, where they are made, at all; code for browsers, where the user is the limit, at all too.',
+        'same function or around its callers. Waits that end after minutes are reported at strict where a request or a shutdown waits for them, and at all elsewhere. Clients of databases are reported once, where they are made, at all; code for browsers, where the user is the limit, at all too.',
     },
     messages,
   },
@@ -117,7 +118,7 @@ function report(call: CallNode, { endless, inner }: EndlessCall, { node: fn }: F
   const remote = model.remoteEvent(fn);
   const shutdown = processShutdowns(model).find(({ reach }) => reach.has(fn as FunctionNode));
   const tells = endless.raises !== undefined && (call.arguments ?? []).some((given) => surely(holdsOption(given, new Set([endless.raises!]), model)));
-  const message = tells ? 'onlyTells' : endless.isClient ? 'client' : ctx.file.host === 'browser' ? 'browser' : shutdown ? 'shutdown' : remote ? 'request' : 'call';
+  const message = tells ? 'onlyTells' : endless.isClient ? 'client' : ctx.file.host === 'browser' ? 'browser' : shutdown ? 'shutdown' : remote ? 'request' : / minutes /.test(endless.otherwise) ? 'minutes' : 'call';
   const steps: TraceStep[] = message === 'shutdown' ? [{ at: shutdown!.call, text: `${shutdown!.event} starts the shutdown` }]
     : message === 'request' ? [{ at: remote!.node, text: remote!.text }, ...remote!.calls.map((at) => ({ at, text: `${shortText(at.expression)}() is part of it` }))] : [];
   ctx.report({

@@ -127,13 +127,15 @@ function mentions(node: ts.Node, name: ts.BindingName): boolean {
   return new RegExp(`\\b(?:${names.map((each) => each.replaceAll('$', '\\$')).join('|')})\\b`).test(node.getText());
 }
 
-/** The error goes to somebody: returned, stored, given to a callback or an emitter. A line in a log tells no one. */
+/** The error goes to somebody: returned, stored, given to a callback or an emitter. A line in a log tells no one, and a throw or a test is for the flow to follow. */
 function isHandedOn(clause: ts.CatchClause, error: ts.BindingName): boolean {
-  return clause.block.statements.some((statement) => {
-    if (!mentions(statement, error)) return false;
-    const call = is.expressionStatement(statement) ? skipWrappers(statement.expression) : undefined;
-    return !(call && is.call(call) && LOGS.test(call.expression.getText()));
+  let goes = false;
+  forEachDescendant(clause.block, (node) => {
+    if (is.throw(node) || (is.call(node) && LOGS.test(node.expression.getText())) || (is.if(node.parent) && node.parent.expression === node)) return false;
+    goes ||= is.identifier(node) && mentions(node, error);
+    return !goes;
   });
+  return goes;
 }
 
 const LOGS = /^(?:console|.*\blog(?:ger)?)\b|\.(?:debug|info|warn|error|trace|log|captureException)$/i;

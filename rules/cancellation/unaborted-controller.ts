@@ -73,9 +73,11 @@ function isExported(declaration: ts.VariableDeclaration): boolean {
   return /^(?:export|declare)\b/.test(declaration.parent.parent.getText());
 }
 
-/** By name, in whatever object: a release counts wherever it stands. */
+/** By name, in whatever object: a release counts wherever it stands. A `#name` is known in its class alone. */
 function fieldMentions(name: ts.Identifier | ts.PrivateIdentifier, model: SemanticModel): readonly ts.Node[] {
-  return model.identifiersNamed(name.text).map((id) => (is.propertyAccess(id.parent) && id.parent.name === id ? id.parent : id));
+  const owner = is.privateIdentifier(name) ? model.classOf(name)?.node : undefined;
+  const isHere = (id: ts.Node): boolean => !owner || (id.getSourceFile() === owner.getSourceFile() && id.pos >= owner.pos && id.end <= owner.end);
+  return model.identifiersNamed(name.text).filter(isHere).map((id) => (is.propertyAccess(id.parent) && id.parent.name === id ? id.parent : id));
 }
 
 function isPrivate(name: ts.Identifier | ts.PrivateIdentifier, made: ts.Node, model: SemanticModel): boolean {

@@ -26,7 +26,7 @@ export function carriers(signal: SignalInScope, fn: FlowRoot, model: SemanticMod
   const found = { signals, bag, functions, self: false };
   // A variable that stands for a member of the bag has a place of its own.
   if (is.identifier(signal.node)) addPlace(signal.node);
-  const carries = (value: ts.Expression): boolean => (results === 'too' || !is.await(skipWrappers(value))) && handsOn(value, found, model);
+  const carries = (value: ts.Expression): boolean => (results === 'too' || !isOutcome(value)) && handsOn(value, found, model);
   const count = (): number => signals.size + functions.size + Number(found.self);
   for (let before = -1; before !== count(); ) {
     before = count();
@@ -69,6 +69,13 @@ export function carriers(signal: SignalInScope, fn: FlowRoot, model: SemanticMod
       });
     }
   }
+}
+
+/** `await work`, `(await work) !== ''`, `(await work).rows`. */
+function isOutcome(value: ts.Expression): boolean {
+  const node = skipWrappers(value);
+  if (is.binary(node)) return isOutcome(node.left) || isOutcome(node.right);
+  return is.await(node) || (is.propertyAccess(node) && isOutcome(node.expression));
 }
 
 function ownerOf(signal: SignalInScope, fn: FlowRoot): FlowRoot {

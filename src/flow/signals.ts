@@ -217,10 +217,17 @@ export class Signals {
   // ── types by declaration ──
 
   private isSignal(name: ts.Identifier, type: ts.TypeNode | undefined): boolean {
-    if (type) return namesType(type, SIGNAL_TYPES);
+    if (type) return namesType(type, SIGNAL_TYPES) || this.isAlias(type);
     if (!SIGNAL_NAMES.has(name.text) && name.text !== 'token') return false;
     const trait = this.model.hasTrait(name, 'abort-signal');
     return trait === 'yes' || this.model.hasTrait(name, 'cancellation-token') === 'yes' || (trait === 'unknown' && SURE_NAMES.has(name.text));
+  }
+
+  /** `type Stop = AbortSignal`. */
+  private isAlias(type: ts.TypeNode, depth = 0): boolean {
+    if (depth > MAX_TYPE_DEPTH || !ts.isTypeReferenceNode(type)) return false;
+    const alias = this.model.symbolOf(type.typeName)?.declarations?.find(ts.isTypeAliasDeclaration);
+    return alias !== undefined && (namesType(alias.type, SIGNAL_TYPES) || this.isAlias(alias.type, depth + 1));
   }
 
   /** The member of a type that is declared as a signal, through aliases, bases, intersections and the mapped helpers. */
@@ -283,7 +290,7 @@ export class Signals {
     if (elsewhere) return 'yes';
     const arg = slot.index >= 0 ? args[slot.index] : args.at(slot.index);
     if (!arg) return this.madeElsewhere(args);
-    if (slot.property === undefined) return isUndefined(arg) ? 'no' : slot.index < 0 ? 'no' : 'yes';
+    if (slot.property === undefined) return slot.index < 0 ? 'no' : isUndefined(arg) ? 'unknown' : 'yes';
     // A rest of stages with options behind them: the last may still be a stage.
     if (slot.index < 0 && (isPlainValue(arg) || this.model.hasTrait(arg, 'stream') === 'yes')) return 'no';
     const carried = this.carries(arg);
@@ -314,7 +321,8 @@ export class Signals {
       if (ts.isSpreadAssignment(property)) spread = spread === 'yes' ? 'yes' : this.carries(property.expression);
       else if (property.name && SIGNAL_NAMES.has(memberName(property.name as ts.PropertyName))) {
         if (!ts.isPropertyAssignment(property) || !isUndefined(property.initializer)) return 'yes';
-        spread = 'no';
+        // Written out, that it is given none is meant.
+        spread = 'unknown';
       }
     }
     if (spread !== 'no') return spread;
