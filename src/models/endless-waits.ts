@@ -15,8 +15,8 @@ export const ENDLESS = {
   nodeFetch: {
     client: 'node-fetch',
     otherwise: 'waits for ever',
-    bounds: ['signal', 'timeout', 'agent'],
-    because: 'its timeout option, which version 3 has dropped, is 0; an agent may have a timeout of its own',
+    bounds: ['signal', 'timeout'],
+    because: 'its timeout option, which version 3 has dropped, is 0; the timeout of an agent only emits an event, which it does not listen to',
   },
   undici: {
     client: 'undici',

@@ -130,7 +130,7 @@ export const httpClients: ModelSet = {
     },
     {
       match: { ...BLOB_CLIENTS, member: BLOB_TRANSFERS },
-      effects: signalAt(-1, 'abortSignal'),
+      effects: { ...request, signal: { arg: -1, property: 'abortSignal' } },
       because: 'moves the content in one or many requests, retrying by itself, and its last options hold the signal as abortSignal',
     },
   ],
