@@ -4,7 +4,8 @@ import {
 } from '../../src/rule.js';
 import { continuationsIn, type Continuation } from '../support/continuation.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, type Wait } from '../support/interleaving.js';
-import { answerLooksAt, edgeWhereMissing, lookBehind } from '../support/missing-test.js';
+import { answerLooksAt, edgeWhereMissing, isSearch, lookBehind } from '../support/missing-test.js';
+import { outsideRecords, type OutsideRecord } from '../support/outside-record.js';
 import { setsPlace } from '../support/place-writes.js';
 
 const lost = '{place} is found missing, then filled after this await: two callers both fill it and one {what} is lost';
@@ -14,6 +15,8 @@ const messages = {
   exposedResource: { text: lost, preset: 'strict', severity: 'warning', precision: 'medium' },
   memo: { text: twice, preset: 'all', severity: 'note', precision: 'low' },
   assumed: { text: twice, preset: 'all', severity: 'note', precision: 'low' },
+  listed: { text: '{place} is searched, then added to after this await: two callers both find nothing and add it twice', preset: 'all', severity: 'note', precision: 'low' },
+  record: { text: '{place} fills what was not found before an await: all who came meanwhile have worked it out too', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 type Guard = EventOf<'guard'>;
@@ -39,7 +42,7 @@ export default defineRule({
       limits:
         'Test and fill must stand in one function, or on two sides of a `then`, and speak of the same place and key; a helper that does nothing but look counts as the test. Guards are recognised wherever they are: a flag or a promise in flight elsewhere that is ' +
         'tested and set before the first await, a lock, a second look. Recommended needs two activations shown in view and a value whose loss matters (it can be closed, disposed, ' +
-        'subscribed to, or is a collection); values that both callers compute alike are reported at all only. An outside store (a table, a file) is not seen.',
+        'subscribed to, or is a collection); values that both callers compute alike are reported at all only. Of an outside store (a cache, a table) only get and set under one key are seen, and reported at all.',
     },
     messages,
   },
@@ -47,6 +50,7 @@ export default defineRule({
     const guards = flow.all('guard');
     if (guards.length === 0) return;
     if (flow.all('await').length > 0) {
+      for (const each of outsideRecords(flow, ctx.model)) if (!each.isDerived) checkRecord(each, flow, ctx);
       for (const fill of fillsIn(flow)) guards.some((guard) => check(guard, fill, flow, ctx));
     }
     for (const next of continuationsIn(flow, ctx.model)) {
@@ -80,7 +84,8 @@ function report(guard: Guard, missing: 'true' | 'false', fill: Write, wait: Wait
   const { model } = ctx;
   const overlap = model.overlap(flow.node);
   const what = lossOf(fill, model) ?? (isClaim(guard, missing, fill, flow) ? 'claim' : undefined);
-  const message = messageFor(overlap, what);
+  if (fill.place.entry === undefined && isPush(fill) && !isSearch(lookBehind(guard, model), model)) return false;
+  const message = messageFor(overlap, what, fill);
   if (!message) return false;
   const place = fill.place.text;
   ctx.report({
@@ -98,6 +103,29 @@ function report(guard: Guard, missing: 'true' | 'false', fill: Write, wait: Wait
   return true;
 }
 
+/** `const v = await cache.get(key); if (v) return v; …; await cache.set(key, made)`. */
+function checkRecord({ fetched, put, name, text: place }: OutsideRecord, flow: FunctionFlow, ctx: Context): void {
+  const { model } = ctx;
+  const symbol = model.symbolOf(name);
+  for (const guard of flow.all('guard')) {
+    const test = skipWrappers(guard.test);
+    if (!is.identifier(test) || model.symbolOf(test) !== symbol || guard.form === 'case') continue;
+    const path = flow.pathThrough(guard, letsOthersIn, (e) => e === put, { firstEdge: 'false', throws: 'none', avoiding: (e) => e === fetched });
+    const wait = path && suspensionOf(path);
+    const overlap = model.overlap(flow.node);
+    if (!wait || overlap.grade === 'none' || model.turnsOthersAway(wait, flow)) continue;
+    return ctx.report({
+      message: 'record', at: put.node, subject: put.node, data: { place, what: '' },
+      trace: interleaving({
+        before: [{ at: fetched.node, text: 'finds nothing' }],
+        wait,
+        meanwhile: [...secondActivation(overlap, flow.name), { at: fetched.node, text: 'finds nothing either' }, { at: put.node, text: 'stores what it made' }],
+        after: [{ at: put.node, text: 'stores the same once more' }],
+      }),
+    });
+  }
+}
+
 /** With no second look, no earlier fill, and not round a loop. */
 function wayTo(fill: Write, model: SemanticModel): { readonly avoiding: (e: FlowEvent) => boolean; readonly backEdges: false; readonly throws: 'none' } {
   const { place } = fill;
@@ -108,9 +136,12 @@ function wayTo(fill: Write, model: SemanticModel): { readonly avoiding: (e: Flow
   return { avoiding: (e) => filled(e) || looks(e), throws: 'none', backEdges: false };
 }
 
+/** `items.push(x)`: a fill where the items were searched for it. */
+const isPush = ({ node }: Write): boolean => is.call(node) && is.propertyAccess(node.expression) && node.expression.name.text === 'push';
+
 /** Filling: something there where nothing was. Taking out, emptying and unsetting are other questions. */
 function isFill(write: Write): boolean {
-  if (write.access === 'add') return write.place.entry !== undefined && write.place.entry !== '?';
+  if (write.access === 'add') return write.place.entry === undefined ? isPush(write) : write.place.entry !== '?';
   if (write.access !== 'assign' || !write.value || write.place.entry === '?') return false;
   return !/^(null|undefined|false|true|0|-1|''|""|\[\]|void 0)$/.test(skipWrappers(write.value).getText());
 }
@@ -149,7 +180,8 @@ function lossOf(fill: Write, model: SemanticModel): string | undefined {
   return undefined;
 }
 
-function messageFor(overlap: Overlap, loss: string | undefined): keyof typeof messages | undefined {
+function messageFor(overlap: Overlap, loss: string | undefined, fill: Write): keyof typeof messages | undefined {
+  if (fill.access === 'add' && fill.place.entry === undefined && overlap.grade !== 'none') return 'listed';
   switch (overlap.grade) {
     case 'none':
       return undefined;

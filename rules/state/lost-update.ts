@@ -5,6 +5,7 @@ import {
 import { answerOf } from '../support/answer.js';
 import { continuationsIn, type Continuation } from '../support/continuation.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, type Wait } from '../support/interleaving.js';
+import { outsideRecords, type OutsideRecord } from '../support/outside-record.js';
 import { within } from '../support/settling-coverage.js';
 
 const text = '{place} is read before this await and written from the old value after it: what others write meanwhile is lost';
@@ -12,6 +13,7 @@ const messages = {
   shown: { text, preset: 'recommended', severity: 'error', precision: 'high' },
   exposed: { text, preset: 'strict', severity: 'warning', precision: 'medium' },
   assumed: { text, preset: 'all', severity: 'warning', precision: 'low' },
+  record: { text: '{place} puts back a record that was fetched before an await: what others stored under that key meanwhile is lost', preset: 'all', severity: 'warning', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 type Look = EventOf<'read'> | EventOf<'call'>;
@@ -35,14 +37,15 @@ export default defineRule({
         'the second look unnecessary; it is not.',
       limits:
         'The written value must depend on the old read of the very same place, directly, through one variable or through a helper that gives it, in one function or on two sides of a `then`. Places are fields, module variables and variables captured by ' +
-        'callbacks that overlap; a parameter’s own properties and objects that have not left the function are not shared. Reading and writing an outside store (a database row, a file) ' +
-        'is not seen. Two activations must be shown in view for recommended.',
+        'callbacks that overlap; a parameter’s own properties and objects that have not left the function are not shared. A record of an outside store that is fetched and put ' +
+        'back under the same key is reported at all only: the store may have its own order. Two activations must be shown in view for recommended.',
     },
     messages,
   },
   onFunction: (flow, ctx) => {
     const { model } = ctx;
     if (flow.all('await').length > 0) {
+      for (const each of outsideRecords(flow, model)) if (each.isDerived) reportRecord(each, flow, ctx);
       for (const write of writesIn(flow)) looksAt(write.place, flow, model).some((look) => isBasis(look, write, flow, model) && check(look, write, flow, ctx));
     }
     for (const next of continuationsIn(flow, model)) {
@@ -112,6 +115,25 @@ function report(look: Look, write: Write, wait: Wait, flow: FunctionFlow, ctx: C
     }),
   });
   return true;
+}
+
+/** `const v = await db.get(key); v.n += 1; await db.set(key, v)`. */
+function reportRecord({ fetched, put, text: place }: OutsideRecord, flow: FunctionFlow, ctx: Context): void {
+  const overlap = ctx.model.overlap(flow.node);
+  const wait = flow.all('await').find((e) => e.operand && within(fetched.node, e.operand));
+  if (!wait || overlap.grade === 'none' || ctx.model.turnsOthersAway(wait, flow)) return;
+  ctx.report({
+    message: 'record',
+    at: put.node,
+    subject: put.node,
+    data: { place },
+    trace: interleaving({
+      before: [{ at: fetched.node, text: 'fetches the record' }],
+      wait,
+      meanwhile: [...secondActivation(overlap, flow.name), { at: fetched.node, text: 'fetches the same record' }, { at: put.node, text: 'stores it changed' }],
+      after: [{ at: put.node, text: 'stores it without B’s change' }],
+    }),
+  });
 }
 
 function gradeMessage(overlap: Overlap): keyof typeof messages | undefined {

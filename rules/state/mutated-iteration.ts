@@ -2,7 +2,7 @@ import {
   defineRule, enclosingRoot, is, isFunctionNode, skipWrappers, surely,
   type Access, type CallNode, type EventOf, type FlowEvent, type FlowRoot, type FunctionFlow, type Overlap, type RuleContext, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
-import { empties, isLookedFor, removesItems } from '../support/array-removal.js';
+import { empties, isLate, isLookedFor, ownPromiseIn, removesItems } from '../support/array-removal.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout } from '../support/interleaving.js';
 import { changedMeanwhile, otherThread } from '../support/meanwhile.js';
 import { within } from '../support/settling-coverage.js';
@@ -14,6 +14,7 @@ const messages = {
   assumed: { text: meanwhile, preset: 'all', severity: 'note', precision: 'low' },
   inLoop: { text: '{place} loses an item to this call while it is walked through: the next one is skipped', preset: 'recommended', severity: 'error', precision: 'high' },
   byItem: { text: '{place} is walked through while its items are called: one that takes itself out by {other} makes the walk skip the next', preset: 'strict', severity: 'warning', precision: 'medium' },
+  early: { text: '{item} may not be in {place} yet when this takes it out: then it takes out another, and {item} stays', preset: 'strict', severity: 'warning', precision: 'medium' },
   unchecked: { text: '{item} may be gone from {place} already: then this takes out the last item instead', preset: 'recommended', severity: 'error', precision: 'high' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -165,6 +166,8 @@ function checkSplice(write: EventOf<'write'>, flow: FunctionFlow, ctx: Context):
   const { node } = write;
   if (!is.call(node) || !is.propertyAccess(node.expression) || node.expression.name.text !== 'splice' || node.arguments.length !== 2) return;
   const [at, count] = node.arguments;
+  const own = ownPromiseIn(node, ctx.model);
+  if (own) return checkOwnPromise(own, node, flow, ctx);
   const found = skipWrappers(at!);
   if (count!.getText() !== '1' || !is.call(found) || !is.propertyAccess(found.expression) || found.expression.name.text !== 'indexOf') return;
   if (found.expression.expression.getText() !== node.expression.expression.getText() || !found.arguments[0]) return;
@@ -179,11 +182,14 @@ function checkSplice(write: EventOf<'write'>, flow: FunctionFlow, ctx: Context):
   });
 }
 
-/** In a callback that runs later, or behind a wait. */
-function isLate(node: ts.CallExpression, flow: FunctionFlow, model: SemanticModel): boolean {
-  const splice = flow.at(node)[0];
-  if (!splice || is.sourceFile(flow.node)) return false;
-  if (flow.pathThrough(flow.entry, letsOthersIn, (e) => e === splice, { throws: 'none' })) return true;
-  const timing = isFunctionNode(flow.node) ? model.callbackOf(flow.node)?.timing : undefined;
-  return timing === 'later-once' || timing === 'later-many';
+/** Where the work is over before the promise is put into the list, -1 takes out another, and the promise itself stays for good. */
+function checkOwnPromise(own: ts.Identifier, splice: ts.CallExpression, flow: FunctionFlow, ctx: Context): void {
+  const list = is.propertyAccess(splice.expression) ? ctx.model.place(splice.expression.expression) : undefined;
+  if (!list || !isShared(list) || flow.all('guard').some((guard) => guard.node.pos < splice.pos)) return;
+  const entered = ctx.model.accesses(list).find((a) => a.access === 'add');
+  if (!entered) return;
+  ctx.report({
+    message: 'early', at: splice, subject: list, data: { place: list.text, item: own.text },
+    trace: [{ at: splice, text: 'runs at once where the work is over at once' }, { at: own, text: `is not in ${list.text} then: -1 takes out the last item` }, { at: entered.node, text: `puts it into ${list.text} only now, and nothing takes it out` }],
+  });
 }

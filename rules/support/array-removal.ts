@@ -1,4 +1,5 @@
-import { forEachDescendant, is, isFunctionNode, type Access, type ts } from '../../src/rule.js';
+import { forEachDescendant, is, isFunctionNode, skipWrappers, type Access, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
+import { letsOthersIn } from './interleaving.js';
 
 export function removesItems({ kind, access, node }: Access): boolean {
   return kind === 'write' && access === 'remove' && is.call(node) && is.propertyAccess(node.expression) && /^(splice|shift)$/.test(node.expression.name.text);
@@ -20,4 +21,23 @@ export function isLookedFor(node: ts.Node, item: string): boolean {
     }
   }
   return false;
+}
+
+/** `const p = new Promise((resolve) => start(() => list.splice(list.indexOf(p), 1))); list.push(p)`: what is taken out there may not be in yet. */
+export function ownPromiseIn(splice: ts.CallExpression, model: SemanticModel): ts.Identifier | undefined {
+  const given = splice.arguments[0] && skipWrappers(model.resolveAlias(splice.arguments[0]));
+  const item = given && is.call(given) && is.propertyAccess(given.expression) && given.expression.name.text === 'indexOf' ? given.arguments[0] : undefined;
+  const declaration = item && is.identifier(item) ? model.symbolOf(item)?.declarations?.[0] : undefined;
+  if (!item || !is.identifier(item) || !declaration || !is.variableDeclaration(declaration) || !declaration.initializer) return undefined;
+  const made = skipWrappers(declaration.initializer);
+  return is.new(made) && made.expression.getText() === 'Promise' && splice.pos > made.pos && splice.end <= made.end ? item : undefined;
+}
+
+/** In a callback that runs later, or behind a wait. */
+export function isLate(node: ts.CallExpression, flow: FunctionFlow, model: SemanticModel): boolean {
+  const splice = flow.at(node)[0];
+  if (!splice || is.sourceFile(flow.node)) return false;
+  if (flow.pathThrough(flow.entry, letsOthersIn, (e) => e === splice, { throws: 'none' })) return true;
+  const timing = isFunctionNode(flow.node) ? model.callbackOf(flow.node)?.timing : undefined;
+  return timing === 'later-once' || timing === 'later-many';
 }

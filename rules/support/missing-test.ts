@@ -54,5 +54,14 @@ function looksAt(expr: ts.Expression, place: Place, model: SemanticModel, transl
   if (!is.identifier(node)) return false;
   const declaration = model.symbolOf(node)?.declarations?.[0];
   if (declaration && is.bindingElement(declaration)) return looked(declaration);
-  return declaration !== undefined && is.variableDeclaration(declaration) && declaration.initializer !== undefined && looked(skipWrappers(declaration.initializer));
+  const source = declaration && is.variableDeclaration(declaration) ? declaration.initializer : undefined;
+  if (!source) return false;
+  const answer = translate === same ? answerOf(source, model) : undefined;
+  return looked(skipWrappers(source)) || (answer !== undefined && looksAt(answer.given, place, model, answer.translate));
+}
+
+/** `items.find((each) => …)`, itself or behind a helper. */
+export function isSearch(look: ts.Node, model: SemanticModel): boolean {
+  const given = (is.expression(look) && answerOf(look, model)?.given) || look;
+  return is.call(given) && is.propertyAccess(given.expression) && /^(find|findLast|some)$/.test(given.expression.name.text);
 }

@@ -10,7 +10,7 @@ import type { CallNode, Certainty, ClassModel, Overlap, SemanticModel } from './
 import { Fixpoint } from './fixpoint.js';
 import { isSingleFlight, turnsOthersAway } from './turned-away.js';
 
-type OverlapQuestions = Pick<SemanticModel, 'call' | 'callersOf' | 'classOf' | 'summary' | 'bound' | 'flow' | 'accesses' | 'isFresh' | 'symbolOf'>;
+type OverlapQuestions = Pick<SemanticModel, 'call' | 'callersOf' | 'classOf' | 'summary' | 'bound' | 'flow' | 'accesses' | 'resolveAlias' | 'isFresh' | 'symbolOf'>;
 
 /** What the user's configuration says of overlap. */
 export interface DeclaredOverlap {

@@ -2,7 +2,7 @@ import { ts } from '../syntax/ts.js';
 import { skipWrappers } from '../syntax/functions.js';
 import type { EventOf, FlowEvent, FunctionFlow, Place, SemanticModel } from './contract.js';
 
-type Questions = Pick<SemanticModel, 'accesses'>;
+type Questions = Pick<SemanticModel, 'accesses' | 'resolveAlias'>;
 
 /**
  * Something tested and set before `event`, on every way to it, turns a second activation away: a busy flag, an in-flight promise
@@ -16,11 +16,11 @@ export function turnsOthersAway(event: FlowEvent, flow: FunctionFlow, model: Que
   });
 }
 
-/** `this.connecting = this.dial()` behind a look at `this.connecting`: the call itself is what others find in flight. */
+/** `this.connecting = this.dial()` behind a look at `this.connecting`: the call itself, or the const that holds it, is what others find in flight. */
 export function isSingleFlight(call: ts.Node, flow: FunctionFlow, model: Questions): boolean {
   return flow.all('write').some((mark) => {
     if (!isShared(mark.place) || !mark.value || !isTested(mark, flow, model)) return false;
-    const value = skipWrappers(mark.value);
+    const value = skipWrappers(model.resolveAlias(mark.value));
     return call.pos >= value.pos && call.end <= value.end && !ts.isAwaitExpression(value);
   });
 }
