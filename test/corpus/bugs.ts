@@ -37,20 +37,13 @@ export type Bug = v.InferOutput<typeof bugSchema>;
 
 export const bugsSchema = v.array(bugSchema);
 
-/** What was reported on the whole file, before and after. */
-export interface Reports {
-  readonly before: readonly Finding[];
-  readonly after: readonly Finding[];
-}
-
 /** A report may stand this many lines beside the bug. */
 const SLACK = 3;
 
-/** What the reports say of the bug; `root` is what their files are relative to, `file` the path of the bug's. */
-export function judge({ id, rules, lines }: Bug, { before, after }: Reports, root: string, file: string): Measured {
-  const near = before.filter((finding) => pointsAt(finding, lines, root, file));
+/** What the reports on the file before the fix say of the bug; `root` is what their files are relative to, `file` the path of the bug's. */
+export function judge({ id, rules, lines }: Bug, reports: readonly Finding[], root: string, file: string): Judged {
+  const near = reports.filter((finding) => pointsAt(finding, lines, root, file));
   const fit = near.filter(({ ruleId, also }) => rules.includes(ruleId) || also.some((rule) => rules.includes(rule)));
-  const gone = fit.some(({ ruleId }) => count(after, ruleId) < count(before, ruleId));
   return {
     id,
     rules,
@@ -58,8 +51,16 @@ export function judge({ id, rules, lines }: Bug, { before, after }: Reports, roo
     recommended: fit.some(({ preset }) => preset === 'recommended'),
     fit: fit.map(({ ruleId }) => ruleId),
     near: near.map(({ ruleId }) => ruleId),
-    gone,
   };
+}
+
+export interface Judged extends Measured {
+  readonly fit: readonly string[];
+}
+
+/** A rule that names the bug has fewer reports on the file after the fix. */
+export function isGone({ fit }: Judged, before: readonly Finding[], after: readonly Finding[]): boolean {
+  return fit.some((rule) => count(after, rule) < count(before, rule));
 }
 
 /** At the lines itself, or with a step of its trace. */

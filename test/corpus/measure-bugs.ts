@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { type Finding, lint } from 'conclint';
-import { type Bug, judge } from './bugs.js';
+import { type Bug, isGone, judge } from './bugs.js';
 import type { Measured } from './real-bugs.js';
 
 export interface Folders {
@@ -18,8 +18,10 @@ export async function measureBug(bug: Bug, folders: Folders): Promise<Measured> 
   if (repository === undefined) return { id: bug.id, rules: bug.rules, status: 'no mirror' };
   const checkout = checkOut(repository, bug, bug.parent, folders.work);
   const before = await findingsIn(checkout, bug.file);
+  const judged = judge(bug, before.findings, before.root, join(checkout, bug.file));
+  if (judged.status !== 'caught') return judged;
   const after = await findingsIn(checkOut(repository, bug, bug.fix, folders.work), bug.file);
-  return judge(bug, { before: before.findings, after: after.findings }, before.root, join(checkout, bug.file));
+  return { ...judged, gone: isGone(judged, before.findings, after.findings) };
 }
 
 function repositoryOf({ repo }: Bug, mirror: string): string | undefined {
@@ -43,7 +45,7 @@ async function findingsIn(checkout: string, file: string): Promise<Linted> {
 /** The sources of the package the file is in, with no dependencies: those come from outside the repository. */
 function checkOut(repository: string, { repo, file }: Bug, commit: string, work: string): string {
   const git = gitIn(repository);
-  const files = git(['ls-tree', '-r', '-z', '--name-only', commit]).split('\0');
+  const files = readableFiles(git(['ls-tree', '-r', '-z', '-l', commit]));
   const within = nearestPackage(new Set(files), file);
   const checkout = join(work, repo.replace('/', '+'), `${commit.slice(0, 12)}-${within.replaceAll('/', '+')}`);
   if (existsSync(checkout)) return checkout;
@@ -57,6 +59,14 @@ function checkOut(repository: string, { repo, file }: Bug, commit: string, work:
   rmSync(index.GIT_INDEX_FILE);
   renameSync(part, checkout);
   return checkout;
+}
+
+/** Paths from `ls-tree -l`. An object the repository lacks has no size; a very large one is made by a tool. */
+function readableFiles(tree: string): string[] {
+  return tree.split('\0').flatMap((entry) => {
+    const [, size, path] = /^\S+ \S+ \S+ +(\S+)\t(.*)$/s.exec(entry) ?? [];
+    return path !== undefined && Number(size) < 2 ** 20 ? [path] : [];
+  });
 }
 
 /** The folder of the nearest package.json at or above the file's. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { convertRealBugs, type Measured, realBugLines } from './real-bugs.js';
+import { convertRealBugs, type Measured, mergeById, realBugLines } from './real-bugs.js';
 
 const measured: readonly Measured[] = [
   { id: 'b-1', rules: ['leaked-timer'], status: 'caught, gone after the fix', recommended: true, gone: true, fit: ['leaked-timer', 'leaked-timer'], near: ['leaked-timer'] },
@@ -26,6 +26,12 @@ describe('real bugs', () => {
     const earlier = convertRealBugs(measured, []).map((bug) => ({ ...bug, reason: 'the loop is in another process' }));
     const reasons = convertRealBugs(measured, earlier).flatMap(({ id, reason }) => (reason === undefined ? [] : [id]));
     expect(reasons).toEqual(['a-1', 'c-1', 'c-2', 'd-1']);
+  });
+
+  it('stay beside what was measured again', () => {
+    const [first, ...others] = convertRealBugs(measured, []);
+    const again = { ...first!, status: 'all' as const };
+    expect(mergeById([first!, ...others], [again])).toEqual([again, ...others]);
   });
 
   it('count among those that an existing rule could name', () => {

@@ -37,6 +37,12 @@ export function convertRealBugs(measured: readonly Measured[], earlier: readonly
   return measured.map((each) => convert(each, reasons.get(each.id))).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** What was measured again takes the place of what was known. */
+export function mergeById(earlier: readonly RealBug[], measured: readonly RealBug[]): RealBug[] {
+  const merged = new Map([...earlier, ...measured].map((bug) => [bug.id, bug]));
+  return [...merged.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
 function convert({ id, rules, status: told, recommended, fit = [], near = [], gone }: Measured, reason: string | undefined): RealBug {
   const caughtBy = [...new Set(fit)];
   if (told.startsWith('caught')) return { id, rules, status: recommended ? 'recommended' : 'all', caughtBy, gone: gone ?? false };

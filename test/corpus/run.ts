@@ -25,7 +25,7 @@ import {
 } from './files.js';
 import { compareLabels, seenIn, type Comparison } from './labels.js';
 import { measureBug } from './measure-bugs.js';
-import { convertRealBugs, type Measured, realBugLines } from './real-bugs.js';
+import { convertRealBugs, type Measured, mergeById, realBugLines } from './real-bugs.js';
 import { changeLine, findingLine, type ProjectRun, projectTable, ruleTable, summaryLines } from './tables.js';
 
 const { values: options } = parseArgs({
@@ -51,16 +51,19 @@ function takeOverRealBugs(path: string): void {
 }
 
 async function measureBugs(mirror: string, work: string): Promise<void> {
-  const all = readBugs();
-  const chosen = all.filter(({ id }) => options.only?.includes(id) ?? true);
+  const chosen = readBugs().filter(({ id }) => options.only?.includes(id) ?? true);
   const measured: Measured[] = [];
   for (const bug of chosen) {
-    const result = await measureBug(bug, { mirror, work });
+    const result = await measureBug(bug, { mirror, work }).catch((error: unknown): Measured => {
+      console.error(`${bug.id}: ${String(error)}`);
+      return { id: bug.id, rules: bug.rules, status: 'failed' };
+    });
     console.log([bug.id, bug.class, bug.detectable, result.status, ...new Set(result.fit)].join(' '));
     measured.push(result);
   }
-  const bugs = convertRealBugs(measured, readCaughtBugs());
-  if (options.update && chosen.length === all.length) writeCaughtBugs(bugs);
+  const earlier = readCaughtBugs();
+  const bugs = convertRealBugs(measured, earlier);
+  if (options.update) writeCaughtBugs(mergeById(earlier, bugs));
   console.log(['', ...realBugLines(bugs, ruleIds()), ...shareLines(chosen, bugs)].join('\n'));
 }
 
