@@ -1,11 +1,13 @@
 import { defineRule, is, shortText, skipWrappers, type CallNode, type RuleContext, type SemanticModel, type ts } from '../../src/rule.js';
 import { constantNumber } from '../support/constant-number.js';
 import { calledName } from '../support/promise-values.js';
+import { isUnlimited } from '../support/unlimited-limiter.js';
 
 const messages = {
   never: { text: 'the limit of {limiter} is {value}: it throws, or lets nothing run', preset: 'recommended', severity: 'error', precision: 'high' },
   noWorkers: { text: 'the number of workers made here is {value}: nothing ever runs', preset: 'recommended', severity: 'error', precision: 'high' },
   onOneCore: { text: 'the limit of {limiter} is {value}, which is 0 on a machine with one core', preset: 'strict', severity: 'warning', precision: 'medium' },
+  unlimited: { text: '{limiter} is made without a limit: all that is handed to it runs at once', preset: 'strict', severity: 'warning', precision: 'medium' },
   unset: { text: 'the limit of {limiter} is {value}, which is no number where {variable} is not set', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -23,10 +25,10 @@ export default defineRule({
         'A limit of 0 or NaN is no limit and no switch. Some limiters throw when they are made or first used, others take every task and start none: callers wait for ever, with no error and no work done. ' +
         'Half the number of cores is 0 on a machine with one core, and a number made from a variable that is not set is NaN, so it fails only where it is deployed.',
       instead:
-        'Give a whole number of at least 1: `pLimit(Math.max(1, Math.floor(cpus().length / 2)))`, `Number(process.env.CONCURRENCY ?? 4)`. For no limit use Infinity where the library takes it, or leave the limiter out.',
+        'Give a whole number of at least 1: `pLimit(Math.max(1, Math.floor(cpus().length / 2)))`, `Number(process.env.CONCURRENCY ?? 4)`. For no limit use Infinity where the library takes it, or leave the limiter out: `new PQueue()` without a concurrency limits nothing.',
       limits:
         'Limiters, queues and pools that the library models know, and semaphores imported from elsewhere. A semaphore that starts at 0 and is released somewhere in the file is a signal between tasks, and right. ' +
-        'Numbers are followed through constants and simple arithmetic; classes of the program itself may mean by 0 what they like.',
+        'A queue that says `concurrency: Infinity` means it. Numbers are followed through constants and simple arithmetic; classes of the program itself may mean by 0 what they like.',
     },
     messages,
   },
@@ -37,6 +39,11 @@ export default defineRule({
 });
 
 function check(call: CallNode, ctx: Context): void {
+  if (isUnlimited(call, ctx.model)) {
+    const limiter = shortText(call.expression);
+    ctx.report({ message: 'unlimited', at: calledName(call), subject: call, data: { limiter, value: '', variable: '' }, trace: [{ at: call, text: `${limiter} holds nothing back by itself` }] });
+    return;
+  }
   if (!call.arguments?.length) return;
   const limit = limitOf(call, ctx.model);
   if (!limit) return;

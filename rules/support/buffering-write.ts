@@ -7,17 +7,19 @@ export interface BufferingWrite {
   /** What takes the pieces: `response`, `this.socket`, `controller`. */
   readonly target: ts.Expression;
   readonly tells: string;
+  /** There is no wait for room: one has to look. */
+  readonly mustLook: boolean;
 }
 
-const TELLS = { false: 'answers false when its buffer is full', 'open-promise': 'gives a promise that stays open while its buffer is full', 'desired-size': 'says by desiredSize that enough pieces wait' } as const;
+const TELLS = { false: 'answers false when its buffer is full', 'open-promise': 'gives a promise that stays open while its buffer is full', 'desired-size': 'says by desiredSize that enough pieces wait', 'buffered-amount': 'says by bufferedAmount how much waits to be sent' } as const;
 
 export function ignoredWriteAt(call: ts.CallExpression, model: SemanticModel): BufferingWrite | undefined {
   const callee = skipWrappers(call.expression);
-  if (!is.propertyAccess(callee) || !/^(?:write|push|unshift|enqueue)$/.test(callee.name.text) || call.arguments.length === 0) return undefined;
+  if (!is.propertyAccess(callee) || !/^(?:write|push|unshift|enqueue|send)$/.test(callee.name.text) || call.arguments.length === 0) return undefined;
   if (CONSOLE.test(skipWrappers(model.resolveAlias(callee.expression)).getText()) || isEnd(call) || !isDropped(call, model)) return undefined;
   const how = bufferedBy(call, model);
   if (!how || call.arguments.slice(1).some((argument) => surely(model.isCallable(argument)))) return undefined;
-  return { call, target: callee.expression, tells: TELLS[how] };
+  return { call, target: callee.expression, tells: TELLS[how], mustLook: how === 'buffered-amount' };
 }
 
 /** A terminal, or what a program prints: nobody waits for it. */

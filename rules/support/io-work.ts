@@ -2,6 +2,7 @@ import {
   forEachDescendant, is, isFunctionNode, shortText, skipWrappers, surely,
   type CallNode, type FunctionNode, type IoKind, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
+import { holdsUnlimited } from './unlimited-limiter.js';
 
 /** Input or output that some code reaches without passing a limiter. */
 export interface IoWork {
@@ -104,6 +105,7 @@ class IoSearch {
     if (effects.limited || effects.callbacks?.some(({ section }) => section) || (effects.acquire && LETS_SOME_IN.has(effects.acquire.kind))) return true;
     const callee = skipWrappers(call.expression);
     const owner = is.propertyAccess(callee) ? callee.expression : callee;
+    if (holdsUnlimited(owner, this.model)) return false;
     if (surely(this.model.hasTrait(owner, 'limiter'))) return true;
     const takesWork = (call.arguments ?? []).some((argument) => surely(this.model.isCallable(argument)));
     return takesWork && (LIMITING_NAME.test(callee.getText()) || this.limitsWhatItTakes(call));

@@ -123,7 +123,11 @@ export interface CallEffects {
   readonly derivesSignal?: boolean;
 
   /** A function returned by this call (or the receiver's methods) limits how many run at once. */
-  readonly limiter?: { readonly concurrency?: { readonly arg: number; readonly property?: string } };
+  readonly limiter?: {
+    readonly concurrency?: { readonly arg: number; readonly property?: string };
+    /** Options each of which is a limit: without all of them there is none. */
+    readonly unlimitedWithout?: readonly string[];
+  };
   /** Hands a task to the limiter it is called on; the promise settles when the task had its turn. */
   readonly turn?: boolean;
   /** The call itself runs its mapper under a limit given here (p-map, async.mapLimit), or of its own where no argument is named. */
@@ -131,9 +135,9 @@ export interface CallEffects {
 
   /**
    * Hands a piece to a buffer that takes whatever it is given, and how it tells that it is full: the call answers `false`, its promise stays
-   * open, or the receiver's `desiredSize` is not above 0. `never`: it uses the piece up at once, whatever its base class does.
+   * open, or the receiver's `desiredSize` is not above 0 or its `bufferedAmount` high. `never`: it uses the piece up at once, whatever its base class does.
    */
-  readonly buffers?: 'false' | 'open-promise' | 'desired-size' | 'never';
+  readonly buffers?: 'false' | 'open-promise' | 'desired-size' | 'buffered-amount' | 'never';
   /** Starts work that lives on: child process, worker, server. */
   readonly spawns?: 'child-process' | 'worker' | 'server' | 'task';
   readonly closes?: boolean;

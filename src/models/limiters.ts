@@ -88,7 +88,7 @@ export const limiters: ModelSet = {
     pFunction('p-timeout', { deadline: true, signal: { arg: 1, property: 'signal' } }, 'rejects when the time is over; the promise given goes on'),
     {
       match: { module: 'p-queue', name: ['default', 'PQueue'], construct: true },
-      effects: { limiter: { concurrency: { arg: 0, property: 'concurrency' } } },
+      effects: { limiter: { concurrency: { arg: 0, property: 'concurrency' }, unlimitedWithout: ['concurrency', 'intervalCap'] } },
       because: 'runs at most this many tasks at once; without the option there is no limit, and the waiting line never has one',
     },
     {
@@ -105,7 +105,7 @@ export const limiters: ModelSet = {
     { match: { ...P_QUEUE, member: ['clear', 'pause', 'start'] }, effects: { throws: 'no' }, because: 'changes the line; running tasks go on' },
     {
       match: { module: 'bottleneck', name: ['default', 'Bottleneck'], construct: true },
-      effects: { limiter: { concurrency: { arg: 0, property: 'maxConcurrent' } } },
+      effects: { limiter: { concurrency: { arg: 0, property: 'maxConcurrent' }, unlimitedWithout: ['maxConcurrent', 'minTime', 'reservoir'] } },
       because: 'runs jobs under maxConcurrent and minTime; without them there is no limit',
     },
     {

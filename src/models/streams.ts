@@ -1,4 +1,4 @@
-import { failing, listens, passing } from './async-effects.js';
+import { callsBackOnce, failing, listens, passing } from './async-effects.js';
 import type { ModelSet } from './effect-model.js';
 import { ENDLESS } from './endless-waits.js';
 
@@ -74,6 +74,8 @@ export const webStreams: ModelSet = {
       },
       because: 'an EventEmitter: removed before the first call',
     },
+    { match: { type: ['WebSocket', 'default'], module: 'ws', member: 'send' }, effects: { callbacks: [callsBackOnce(-1)], buffers: 'buffered-amount' }, because: 'queues the message, however many wait; the callback comes when it is written, bufferedAmount tells' },
+    { match: { type: 'WebSocket', module: ['lib', 'node', 'undici-types'], member: 'send' }, effects: { buffers: 'buffered-amount' }, because: 'queues the message, however many wait; bufferedAmount tells' },
     {
       match: { type: ['WebSocket', 'default'], module: 'ws', member: ['close', 'terminate'] },
       effects: { closes: true },
