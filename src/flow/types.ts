@@ -233,7 +233,8 @@ export class Types {
     if (isOpaque(callee)) return { accepts: 'unknown' };
     const signatures = parts(callee).flatMap((part) => (ts.isNewExpression(call) ? part.getConstructSignatures() : part.getCallSignatures()));
     const resolved = this.#checker.getResolvedSignature(call);
-    const answers = [...(resolved ? [resolved] : []), ...signatures].map((signature) => this.#signalOf(signature));
+    const given = call.arguments?.some(ts.isSpreadElement) ? Infinity : (call.arguments?.length ?? 0);
+    const answers = [...(resolved ? [resolved] : []), ...signatures].map((signature) => this.#signalOf(signature, given));
     return answers.find((a) => a.accepts === 'yes') ?? answers.find((a) => a.accepts === 'unknown') ?? { accepts: 'no' };
   }
 
@@ -244,7 +245,14 @@ export class Types {
     return signature ? this.#signalOf(signature) : { accepts: 'unknown' };
   }
 
-  #signalOf(signature: ts.Signature): SignalAcceptance {
+  /** `given`: how many arguments the call has; an overload that asks for more before its signal is for other calls. */
+  #signalOf(signature: ts.Signature, given = Infinity): SignalAcceptance {
+    const answer = this.#signalParameter(signature);
+    const before = answer.index === undefined ? [] : signature.getParameters().slice(0, answer.index);
+    return before.filter(isRequired).length > given ? { accepts: 'no' } : answer;
+  }
+
+  #signalParameter(signature: ts.Signature): SignalAcceptance {
     const known = this.#signals.get(signature);
     if (known) return known;
     const ways = signature.getParameters().flatMap((parameter, index) => this.#signalsIn(this.#checker.getTypeOfSymbol(parameter), index));
@@ -319,4 +327,9 @@ function isOpaque(type: ts.Type): boolean {
 
 function parts(type: ts.Type): readonly ts.Type[] {
   return type.isUnion() ? type.types : [type];
+}
+
+function isRequired(parameter: ts.Symbol): boolean {
+  const declaration = parameter.valueDeclaration;
+  return declaration !== undefined && ts.isParameter(declaration) && !declaration.questionToken && !declaration.initializer && !declaration.dotDotDotToken;
 }
