@@ -2,7 +2,7 @@ import {
   defineRule, enclosingRoot, is, isFunctionNode, skipWrappers, surely,
   type Access, type CallNode, type EventOf, type FlowEvent, type FlowRoot, type FunctionFlow, type Overlap, type RuleContext, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
-import { empties, isLate, isLookedFor, ownPromiseIn, removesItems } from '../support/array-removal.js';
+import { empties, isLate, isLookedFor, ownRemoval, removesItems } from '../support/array-removal.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout } from '../support/interleaving.js';
 import { changedMeanwhile, otherThread } from '../support/meanwhile.js';
 import { within } from '../support/settling-coverage.js';
@@ -53,6 +53,7 @@ export default defineRule({
     for (const write of flow.all('write')) {
       if (write.access === 'mutate' || write.access === 'remove') checkSplice(write, flow, ctx);
     }
+    for (const { call } of flow.all('call')) if (is.call(call)) checkOwnPromise(call, flow, ctx);
   },
 });
 
@@ -166,8 +167,6 @@ function checkSplice(write: EventOf<'write'>, flow: FunctionFlow, ctx: Context):
   const { node } = write;
   if (!is.call(node) || !is.propertyAccess(node.expression) || node.expression.name.text !== 'splice' || node.arguments.length !== 2) return;
   const [at, count] = node.arguments;
-  const own = ownPromiseIn(node, ctx.model);
-  if (own) return checkOwnPromise(own, node, flow, ctx);
   const found = skipWrappers(at!);
   if (count!.getText() !== '1' || !is.call(found) || !is.propertyAccess(found.expression) || found.expression.name.text !== 'indexOf') return;
   if (found.expression.expression.getText() !== node.expression.expression.getText() || !found.arguments[0]) return;
@@ -183,13 +182,12 @@ function checkSplice(write: EventOf<'write'>, flow: FunctionFlow, ctx: Context):
 }
 
 /** Where the work is over before the promise is put into the list, -1 takes out another, and the promise itself stays for good. */
-function checkOwnPromise(own: ts.Identifier, splice: ts.CallExpression, flow: FunctionFlow, ctx: Context): void {
-  const list = is.propertyAccess(splice.expression) ? ctx.model.place(splice.expression.expression) : undefined;
-  if (!list || !isShared(list) || flow.all('guard').some((guard) => guard.node.pos < splice.pos)) return;
-  const entered = ctx.model.accesses(list).find((a) => a.access === 'add');
-  if (!entered) return;
+function checkOwnPromise(splice: ts.CallExpression, flow: FunctionFlow, ctx: Context): void {
+  const own = ownRemoval(splice, ctx.model);
+  const list = own && ctx.model.place(own.list);
+  if (!own || !list || !isShared(list) || flow.all('guard').some((guard) => guard.node.pos < splice.pos)) return;
   ctx.report({
-    message: 'early', at: splice, subject: list, data: { place: list.text, item: own.text },
-    trace: [{ at: splice, text: 'runs at once where the work is over at once' }, { at: own, text: `is not in ${list.text} then: -1 takes out the last item` }, { at: entered.node, text: `puts it into ${list.text} only now, and nothing takes it out` }],
+    message: 'early', at: splice, subject: list, data: { place: list.text, item: own.item.text },
+    trace: [{ at: splice, text: 'runs at once where the work is over at once' }, { at: own.item, text: `is not in ${list.text} then: -1 takes out the last item` }, { at: own.entered, text: `puts it into ${list.text} only now, and nothing takes it out` }],
   });
 }

@@ -1,4 +1,4 @@
-import { forEachDescendant, is, isFunctionNode, skipWrappers, type Access, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
+import { enclosingRoot, forEachDescendant, is, isFunctionNode, skipWrappers, type Access, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
 import { letsOthersIn } from './interleaving.js';
 
 export function removesItems({ kind, access, node }: Access): boolean {
@@ -23,14 +23,29 @@ export function isLookedFor(node: ts.Node, item: string): boolean {
   return false;
 }
 
-/** `const p = new Promise((resolve) => start(() => list.splice(list.indexOf(p), 1))); list.push(p)`: what is taken out there may not be in yet. */
-export function ownPromiseIn(splice: ts.CallExpression, model: SemanticModel): ts.Identifier | undefined {
-  const given = splice.arguments[0] && skipWrappers(model.resolveAlias(splice.arguments[0]));
-  const item = given && is.call(given) && is.propertyAccess(given.expression) && given.expression.name.text === 'indexOf' ? given.arguments[0] : undefined;
+/** A promise whose own executor takes it out of a list. */
+export interface OwnRemoval {
+  readonly item: ts.Identifier;
+  readonly list: ts.Expression;
+  /** Where it is put into the list, once it is made. */
+  readonly entered: ts.Node;
+}
+
+/** `const p = new Promise((resolve) => start(() => list.splice(list.indexOf(p), 1))); list.push(p)`: by its form alone, for the list's type may be out of view. */
+export function ownRemoval(splice: ts.CallExpression, model: SemanticModel): OwnRemoval | undefined {
+  const list = is.propertyAccess(splice.expression) && splice.expression.name.text === 'splice' ? splice.expression.expression : undefined;
+  const given = list && splice.arguments[0] && skipWrappers(model.resolveAlias(splice.arguments[0]));
+  if (!list || !given || !is.call(given) || given.expression.getText() !== `${list.getText()}.indexOf`) return undefined;
+  const item = given.arguments[0];
   const declaration = item && is.identifier(item) ? model.symbolOf(item)?.declarations?.[0] : undefined;
   if (!item || !is.identifier(item) || !declaration || !is.variableDeclaration(declaration) || !declaration.initializer) return undefined;
   const made = skipWrappers(declaration.initializer);
-  return is.new(made) && made.expression.getText() === 'Promise' && splice.pos > made.pos && splice.end <= made.end ? item : undefined;
+  if (!is.new(made) || made.expression.getText() !== 'Promise' || splice.pos < made.pos || splice.end > made.end) return undefined;
+  let entered: ts.Node | undefined;
+  forEachDescendant(enclosingRoot(declaration), (node) => {
+    if (is.call(node) && node.pos >= made.end && node.expression.getText() === `${list.getText()}.push` && node.arguments[0]?.getText() === item.text) entered ??= node;
+  });
+  return entered && { item, list, entered };
 }
 
 /** In a callback that runs later, or behind a wait. */
