@@ -12,6 +12,7 @@ export { default as escapedState } from './state/escaped-state.js';
 export { default as fileRace } from './state/file-race.js';
 export { default as floatingPromise } from './tasks/floating-promise.js';
 export { default as fragileLoop } from './tasks/fragile-loop.js';
+export { default as hiddenPromise } from './tasks/hidden-promise.js';
 export { default as ignoredAsyncCallback } from './tasks/ignored-async-callback.js';
 export { default as ignoredBackpressure } from './bounds/ignored-backpressure.js';
 export { default as ignoredSignal } from './cancellation/ignored-signal.js';
@@ -64,3 +65,4 @@ export { default as unhandledErrorEvent } from './tasks/unhandled-error-event.js
 export { default as unreleasedLock } from './locks/unreleased-lock.js';
 export { default as unremovedEntry } from './bounds/unremoved-entry.js';
 export { default as unsettledPromise } from './tasks/unsettled-promise.js';
+export { default as vainWait } from './tasks/vain-wait.js';

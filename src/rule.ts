@@ -117,6 +117,7 @@ export const is = {
   functionExpression: (node: ts.Node): node is ts.FunctionExpression | ts.ArrowFunction => ts.isFunctionExpression(node) || ts.isArrowFunction(node),
   identifier: ts.isIdentifier,
   if: ts.isIfStatement,
+  interface: ts.isInterfaceDeclaration,
   iteration: (node: ts.Node): node is ts.IterationStatement => ts.isIterationStatement(node, false),
   /** A string, number, template or regular expression literal. */
   literal: ts.isLiteralExpression,

@@ -352,14 +352,16 @@ export interface SemanticModel {
   isPromise(expr: ts.Expression): Certainty;
   /** A promise and nothing else, whatever happens: never null, never a plain value. */
   isAlwaysPromise(expr: ts.Expression): Certainty;
-  /** What an indexed list holds: promises (perhaps among others), functions, nothing at all (`void`), or other values. */
+  /** What a list or other iterable holds: promises (perhaps among others), functions, nothing at all (`void`), or other values. */
   elementKind(list: ts.Expression): 'promise' | 'function' | 'nothing' | 'other' | 'unknown';
   /** An array, tuple or other indexed list whose elements are promises. */
   isArrayOfPromises(expr: ts.Expression): Certainty;
   /** Can the value be called? `no` for `undefined`, strings, objects without a call signature. */
   isCallable(expr: ts.Expression): Certainty;
-  /** Does the place that the function is passed to ignore what it returns: is every signature expected there of `void`? */
-  isVoidReturning(callback: ts.Expression): Certainty;
+  /** Is every signature of `void` that is expected where the function (or the member that is one) stands, or that a base of its class declares? */
+  isVoidReturning(fn: ts.Node): Certainty;
+  /** Does a call of the function, of the value or of the member give a promise, by its type? */
+  returnsPromise(fn: ts.Node): Certainty;
   /** Can this promise-valued expression reject? */
   canReject(expr: ts.Expression): Certainty;
   /** Does the type allow only values that the program spells out: literals, enums, booleans, unique symbols? */
@@ -393,6 +395,8 @@ export interface SemanticModel {
   signalParameter(call: CallNode): { readonly accepts: Certainty; readonly given: Certainty; readonly how: string; readonly slot?: SignalSlot } | undefined;
   /** Does the value, awaited where it is a promise, have a member of one of these names? */
   hasMember(expr: ts.Expression, names: ReadonlySet<string>): Certainty;
+  /** Has the value a member that this well-known symbol names? */
+  hasSymbolMember(expr: ts.Expression, symbol: 'asyncIterator' | 'dispose' | 'asyncDispose'): Certainty;
   hasTrait(expr: ts.Expression, trait: import('../models/effect-model.js').TypeTrait): Certainty;
   /** I/O reached by evaluating the call, through summaries. */
   ioOf(call: CallNode): ReadonlySet<IoKind>;

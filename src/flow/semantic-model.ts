@@ -26,7 +26,7 @@ import { Signals } from './signals.js';
 import { Summaries } from './summaries.js';
 import { Symbols } from './symbols.js';
 import { turnsOthersAway } from './turned-away.js';
-import { Types, type ElementKind } from './types.js';
+import { Types, type ElementKind, type WellKnownSymbol } from './types.js';
 
 export interface SemanticModelOptions {
   readonly models: Models;
@@ -187,12 +187,20 @@ export class ProgramModel implements SemanticModel {
     return this.types.hasMember(expr, names);
   }
 
+  hasSymbolMember(expr: ts.Expression, symbol: WellKnownSymbol): Certainty {
+    return this.types.hasSymbolMember(expr, symbol);
+  }
+
   hasFixedValues(expr: ts.Expression): Certainty {
     return this.types.hasFixedValues(expr);
   }
 
-  isVoidReturning(callback: ts.Expression): Certainty {
-    return this.types.isVoidReturning(callback);
+  isVoidReturning(fn: ts.Node): Certainty {
+    return this.types.isVoidReturning(fn);
+  }
+
+  returnsPromise(fn: ts.Node): Certainty {
+    return this.types.returnsPromise(fn);
   }
 
   canReject(expr: ts.Expression): Certainty {

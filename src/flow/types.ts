@@ -16,6 +16,8 @@ export interface SignalAcceptance {
   readonly property?: string;
 }
 
+export type WellKnownSymbol = 'asyncIterator' | 'dispose' | 'asyncDispose';
+
 export type ElementKind = 'promise' | 'function' | 'nothing' | 'other' | 'unknown';
 
 /**
@@ -100,10 +102,25 @@ export class Types {
   /** What a list holds: promises (perhaps among others), functions, nothing at all, or other values. */
   elementKind(list: ts.Expression): ElementKind {
     const type = this.#type(list);
-    if (isOpaque(type) || !parts(type).every((part) => this.#checker.isArrayLikeType(part))) return 'unknown';
-    const elements = parts(type).map((part) => this.#checker.getIndexTypeOfType(part, ts.IndexKind.Number));
+    if (isOpaque(type)) return 'unknown';
+    const elements = parts(type).map((part) => this.#elementOf(part));
     const kinds = new Set(elements.map((element) => (element ? this.#kindOf(element) : 'unknown')));
     return kinds.size === 1 ? [...kinds][0]! : 'unknown';
+  }
+
+  /** Of arrays and tuples, and of what the language itself iterates over one value at a time. */
+  #elementOf(list: ts.Type): ts.Type | undefined {
+    if (this.#checker.isArrayLikeType(list)) return this.#checker.getIndexTypeOfType(list, ts.IndexKind.Number);
+    const { name, declarations } = list.symbol ?? {};
+    if (name === undefined || !ITERABLES.has(name) || !declarations?.some((each) => declaringModule(this.#program, each) === 'lib')) return undefined;
+    return this.#checker.getTypeArguments(list as ts.TypeReference)[0];
+  }
+
+  /** Has the value the member that this well-known symbol names? */
+  hasSymbolMember(expr: ts.Expression, symbol: WellKnownSymbol): Certainty {
+    // The compiler names such members by the symbol and a number.
+    const start = `__@${symbol}@`;
+    return this.#anyOf(this.#type(expr), (part) => (this.#checker.getPropertiesOfType(part).some(({ escapedName }) => String(escapedName).startsWith(start)) ? 'yes' : 'no'));
   }
 
   #kindOf(type: ts.Type): ElementKind {
@@ -174,14 +191,47 @@ export class Types {
     return this.#anyOf(this.#type(expr), (part) => (part.flags & NULLISH ? 'yes' : 'no'));
   }
 
-  /** Does the place that the function is passed to ignore what it returns (every signature says `void`)? */
-  isVoidReturning(callback: ts.Expression): Certainty {
+  /**
+   * Does whoever calls the function where it stands expect nothing back: is every signature of `void` in the type that is
+   * expected there, or that the class or interface around it promises?
+   */
+  isVoidReturning(fn: ts.Node): Certainty {
     this.stats.questions++;
-    const expected = this.#checker.getContextualType(callback);
-    if (!expected || isOpaque(expected)) return 'unknown';
-    const signatures = parts(expected).flatMap((part) => part.getCallSignatures());
-    if (signatures.length === 0) return 'unknown';
-    return signatures.every((signature) => signature.getReturnType().flags & ts.TypeFlags.Void) ? 'yes' : 'no';
+    const answers = this.#expectedOf(fn).map((type): Certainty => {
+      const signatures = isOpaque(type) ? [] : parts(type).flatMap((part) => part.getCallSignatures());
+      if (signatures.length === 0) return 'unknown';
+      return signatures.every((signature) => signature.getReturnType().flags & ts.TypeFlags.Void) ? 'yes' : 'no';
+    });
+    return answers.includes('yes') ? 'yes' : (answers[0] ?? 'unknown');
+  }
+
+  /** One type by the place of an expression, one per base of the class or interface that a member belongs to. */
+  #expectedOf(fn: ts.Node): readonly ts.Type[] {
+    const { parent } = fn;
+    if ((ts.isClassLike(parent) || ts.isInterfaceDeclaration(parent)) && (ts.isClassElement(fn) || ts.isTypeElement(fn))) {
+      if (ts.canHaveModifiers(fn) && fn.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword)) return [];
+      const bases = parent.heritageClauses?.flatMap(({ types }) => types.map((type) => this.#checker.getTypeAtLocation(type))) ?? [];
+      return bases.flatMap((base) => this.#memberType(base, fn));
+    }
+    if (ts.isObjectLiteralExpression(parent) && ts.isObjectLiteralElementLike(fn)) {
+      const expected = this.#checker.getContextualType(parent);
+      return expected ? parts(expected).flatMap((part) => this.#memberType(part, fn)) : [];
+    }
+    const expected = ts.isExpression(fn) ? this.#checker.getContextualType(fn) : undefined;
+    return expected ? [expected] : [];
+  }
+
+  #memberType(owner: ts.Type, member: { readonly name?: ts.Node | undefined }): readonly ts.Type[] {
+    const symbol = member.name && this.#checker.getSymbolAtLocation(member.name);
+    if (!symbol || isOpaque(owner)) return [];
+    const property = this.#checker.getPropertyOfType(owner, ts.unescapeLeadingUnderscores(symbol.escapedName));
+    const type = property ? this.#checker.getTypeOfSymbol(property) : this.#checker.getIndexTypeOfType(owner, ts.IndexKind.String);
+    return type ? [type] : [];
+  }
+
+  /** Does a call of the function give a promise, by one of its signatures? */
+  returnsPromise(fn: ts.Node): Certainty {
+    return this.#anyOf(this.#type(fn), (part) => (part.getCallSignatures().some((signature) => this.#isThenable(signature.getReturnType()) === 'yes') ? 'yes' : 'no'));
   }
 
   // ── names of types ────────────────────────────────────────────────────────────────────────────────────
@@ -315,6 +365,7 @@ export class Types {
   }
 }
 
+const ITERABLES: ReadonlySet<string> = new Set(['Iterable', 'IterableIterator', 'IteratorObject', 'ArrayIterator', 'SetIterator', 'MapIterator', 'Generator', 'Set', 'ReadonlySet']);
 /** Bases of deep hierarchies beyond this many say nothing new. */
 const MAX_BASES = 12;
 const FIXED_VALUES = ts.TypeFlags.Literal | ts.TypeFlags.Enum | ts.TypeFlags.UniqueESSymbol | ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void | ts.TypeFlags.Boolean;

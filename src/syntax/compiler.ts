@@ -18,16 +18,16 @@ export const {
   isExpressionWithTypeArguments, isExternalModuleReference, isForInStatement, isForOfStatement, isForStatement, isFunctionDeclaration,
   isFunctionExpression, isFunctionLike, isFunctionTypeNode, isGetAccessorDeclaration, isHeritageClause, isIdentifier, isIfStatement,
   isImportClause, isImportDeclaration, isImportEqualsDeclaration, isImportSpecifier, isImportTypeNode, isIndexedAccessTypeNode,
-  isInterfaceDeclaration, isIntersectionTypeNode, isIterationStatement, isJSDoc, isJsxAttribute, isJsxClosingElement,
+  isInterfaceDeclaration, isIntersectionTypeNode, isIterationStatement, isJSDoc, isJsxAttribute, isJsxClosingElement, isJsxExpression,
   isJsxOpeningLikeElement, isJsxText, isLabeledStatement, isLiteralExpression, isLiteralTypeNode, isMetaProperty, isMethodDeclaration,
   isMethodSignature, isModuleBlock, isModuleDeclaration, isNamedExports, isNamedTupleMember, isNamespaceExport, isNamespaceImport,
-  isNewExpression, isNonNullExpression, isNumericLiteral, isObjectBindingPattern, isObjectLiteralExpression, isOmittedExpression,
+  isNewExpression, isNonNullExpression, isNumericLiteral, isObjectBindingPattern, isObjectLiteralExpression, isObjectLiteralElementLike, isOmittedExpression,
   isOptionalChain, isParameter, isParameterPropertyDeclaration, isParenthesizedExpression, isParenthesizedTypeNode,
   isPostfixUnaryExpression, isPrefixUnaryExpression, isPrivateIdentifier, isPropertyAccessExpression, isPropertyAssignment,
   isPropertyDeclaration, isPropertySignature, isQualifiedName, isRestTypeNode, isReturnStatement, isSatisfiesExpression,
   isSetAccessorDeclaration, isShorthandPropertyAssignment, isSourceFile, isSpreadAssignment, isSpreadElement, isStringLiteral,
   isStringLiteralLike, isSwitchStatement, isTaggedTemplateExpression, isTemplateExpression, isTemplateLiteralToken, isThisTypeNode, isThrowStatement, isToken,
-  isTryStatement, isTupleTypeNode, isTypeAliasDeclaration, isTypeAssertionExpression, isTypeLiteralNode, isTypeNode, isTypeOfExpression,
+  isTryStatement, isTupleTypeNode, isTypeAliasDeclaration, isTypeAssertionExpression, isTypeLiteralNode, isTypeNode, isTypeOfExpression, isTypeElement,
   isTypeOperatorNode, isTypeParameterDeclaration, isTypeQueryNode, isTypeReferenceNode, isUnionTypeNode, isVariableDeclaration,
   isVariableDeclarationList, isVariableStatement, isVoidExpression, isWhileStatement, isYieldExpression,
   parseJsonSourceFileConfigFileContent, preProcessFile, readJsonConfigFile, resolveModuleName, resolveProjectReferencePath, sys,
@@ -90,6 +90,7 @@ export type InterfaceType = compiler.InterfaceType;
 export type IterationStatement = compiler.IterationStatement;
 export type JSDocParsingMode = compiler.JSDocParsingMode;
 export type JsxEmit = compiler.JsxEmit;
+export type JsxExpression = compiler.JsxExpression;
 export type LabeledStatement = compiler.LabeledStatement;
 export type MethodDeclaration = compiler.MethodDeclaration;
 export type MethodSignature = compiler.MethodSignature;
@@ -125,6 +126,7 @@ export type ResolvedProjectReference = compiler.ResolvedProjectReference;
 export type ReturnStatement = compiler.ReturnStatement;
 export type ScriptTarget = compiler.ScriptTarget;
 export type SetAccessorDeclaration = compiler.SetAccessorDeclaration;
+export type ShorthandPropertyAssignment = compiler.ShorthandPropertyAssignment;
 export type Signature = compiler.Signature;
 export type SignatureDeclaration = compiler.SignatureDeclaration;
 export type SourceFile = compiler.SourceFile;

@@ -1,0 +1,75 @@
+/** The public suites, and what of conclint answers each. */
+import type { Finding } from '../../src/core/finding.js';
+import type { Assumption } from './assume.js';
+import type { SuiteCase } from './cases.js';
+
+export interface Suite {
+  readonly name: string;
+  /** `owner/name` on GitHub; the checkout lies in a folder of the name. */
+  readonly repo: string;
+  readonly file: string;
+  readonly assumptions: readonly Assumption[];
+  /** Does the report answer the question that the case puts to the public rule, under the options of the case? */
+  readonly answers: (finding: Finding, options: SuiteCase['options']) => boolean;
+}
+
+const TYPESCRIPT = { repo: 'typescript-eslint/typescript-eslint', folder: 'packages/eslint-plugin/tests/rules' };
+const PROMISE = { repo: 'eslint-community/eslint-plugin-promise', folder: '__tests__' };
+
+export const SUITES: readonly Suite[] = [
+  {
+    name: 'no-floating-promises',
+    repo: TYPESCRIPT.repo,
+    file: `${TYPESCRIPT.folder}/no-floating-promises.test.ts`,
+    assumptions: ['work may fail', 'runs in a function'],
+    answers: ({ ruleId, messageId }, options) =>
+      is(ruleId, 'floating-promise', 'late-handled-promise', 'ignored-async-callback', 'unawaited-return', 'constructor-task') && (!messageId.startsWith('voided') || setting(options, 'ignoreVoid') === false),
+  },
+  {
+    name: 'no-misused-promises',
+    repo: TYPESCRIPT.repo,
+    file: `${TYPESCRIPT.folder}/no-misused-promises.test.ts`,
+    assumptions: ['work may fail'],
+    answers: ({ ruleId, messageId }, options) => {
+      if (is(ruleId, 'ignored-async-callback', 'hidden-promise')) return setting(options, 'checksVoidReturn') !== false;
+      if (ruleId !== 'promise-as-value') return false;
+      return setting(options, messageId === 'spread' ? 'checksSpreads' : 'checksConditionals') !== false;
+    },
+  },
+  {
+    name: 'await-thenable',
+    repo: TYPESCRIPT.repo,
+    file: `${TYPESCRIPT.folder}/await-thenable.test.ts`,
+    assumptions: [],
+    answers: ({ ruleId }) => is(ruleId, 'vain-wait', 'promise-as-value'),
+  },
+  {
+    name: 'return-await',
+    repo: TYPESCRIPT.repo,
+    file: `${TYPESCRIPT.folder}/return-await.test.ts`,
+    assumptions: ['work may fail'],
+    answers: ({ ruleId }) => is(ruleId, 'unawaited-return', 'vain-wait'),
+  },
+  {
+    name: 'catch-or-return',
+    repo: PROMISE.repo,
+    file: `${PROMISE.folder}/catch-or-return.js`,
+    assumptions: ['work may fail', 'runs in a function', 'names are declared'],
+    answers: ({ ruleId }) => ruleId === 'floating-promise',
+  },
+  {
+    name: 'no-multiple-resolved',
+    repo: PROMISE.repo,
+    file: `${PROMISE.folder}/no-multiple-resolved.js`,
+    assumptions: [],
+    answers: ({ ruleId }) => ruleId === 'double-settle',
+  },
+];
+
+function is(ruleId: string, ...others: readonly string[]): boolean {
+  return others.includes(ruleId);
+}
+
+function setting(options: SuiteCase['options'], name: string): unknown {
+  return typeof options === 'object' ? options[name] : undefined;
+}
