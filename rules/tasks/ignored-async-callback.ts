@@ -1,4 +1,4 @@
-import { defineRule, is, isAsync, isFunctionNode, shortText, skipWrappers, surely, type CallNode, type RuleContext, type TraceStep, type ts } from '../../src/rule.js';
+import { defineRule, is, isAsync, isFunctionNode, shortText, skipWrappers, surely, type CallNode, type FunctionNode, type RuleContext, type TraceStep, type ts } from '../../src/rule.js';
 import { callbackGiven, mayBeCallback, type CallbackEffect } from '../support/callback-given.js';
 import { endsWithRejections, lostRejection, onHost } from '../support/lost-rejection.js';
 import { calledName } from '../support/promise-values.js';
@@ -12,6 +12,7 @@ const messages = {
   misread: { text: '{callee} reads the promise of {callback} as its result', preset: 'recommended', severity: 'error', precision: 'high' },
   whileEnding: { text: '{callee} drops the promise of {callback}: a rejection cuts the shutdown short', preset: 'strict', severity: 'warning', precision: 'medium' },
   voidSlot: { text: '{callee} expects a function that returns nothing: nobody handles a rejection of {callback}', preset: 'strict', severity: 'warning', precision: 'medium' },
+  voidSlotInView: { text: '{callee} expects a function that returns nothing: nobody handles a rejection of {callback}', preset: 'all', severity: 'note', precision: 'low' },
   maybe: { text: '{callee} drops the promise of {callback}, should it reject', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -53,16 +54,30 @@ function checkCall(call: CallNode, ctx: Context): void {
   for (const callback of effects.callbacks ?? []) {
     if (callback.result === 'ignored' || callback.misreadsPromise) checkCallback(call, callback, ctx);
   }
-  if (effects.callbacks || targets.length > 0 || !endsWithRejections(ctx.file)) return;
-  for (const given of args) if (isAsyncFunction(given) && surely(ctx.model.isVoidReturning(given))) checkVoidSlot(call, given, ctx);
+  if (effects.callbacks || !endsWithRejections(ctx.file)) return;
+  for (const given of args) {
+    const fn = ctx.model.functionsOf(given).find((each) => givesPromise(each, ctx));
+    const isAwaited = targets.some((target) => ctx.model.summary(target).callsParameter.get(call.arguments!.indexOf(given)) === 'awaited');
+    if (fn && !isAwaited && surely(ctx.model.isVoidReturning(given))) checkVoidSlot(call, given, fn, targets.length > 0, ctx);
+  }
+}
+
+/** Says so itself, or is an arrow function that passes a promise on. */
+function givesPromise(fn: FunctionNode, { model }: Context): boolean {
+  return isAsync(fn) || (is.arrowFunction(fn) && !is.block(fn.body) && is.call(skipWrappers(fn.body)) && surely(model.isAlwaysPromise(fn.body)));
 }
 
 function checkCallback(call: CallNode, callback: CallbackEffect, ctx: Context): void {
   const { model } = ctx;
   const given = callbackGiven(call, callback);
   // Predicates are many and rarely asynchronous: only those that say so are looked at.
-  const fn = given && model.functionsOf(given).find((each) => isAsync(each) || (!callback.misreadsPromise && surely(model.summary(each).returnsPromise)));
-  if (!fn) return;
+  if (!given) return;
+  const bodies = model.functionsOf(given);
+  const fn = bodies.find((each) => (callback.misreadsPromise ? givesPromise(each, ctx) : isAsync(each) || surely(model.summary(each).returnsPromise)));
+  if (!fn) {
+    if (callback.misreadsPromise && bodies.length === 0 && is.identifier(given) && surely(model.returnsPromise(given))) report(call, given, 'misread', undefined, ctx);
+    return;
+  }
   const { canReject } = model.summary(fn);
   const shown = surely(canReject) ? rejectionShownIn(model, fn) : undefined;
   const isExecutor = is.new(call) && !!model.call(call).effects.promise;
@@ -79,9 +94,9 @@ function endsProcess(call: CallNode): boolean {
 }
 
 /** No model knows the callee, but its type says that it looks at no result. */
-function checkVoidSlot(call: CallNode, given: ts.FunctionExpression | ts.ArrowFunction, ctx: Context): void {
-  const shown = surely(ctx.model.summary(given).canReject) ? rejectionShownIn(ctx.model, given) : undefined;
-  if (shown) report(call, given, 'voidSlot', shown, ctx);
+function checkVoidSlot(call: CallNode, given: ts.Expression, fn: FunctionNode, isInView: boolean, ctx: Context): void {
+  const shown = surely(ctx.model.summary(fn).canReject) ? rejectionShownIn(ctx.model, fn) : undefined;
+  if (shown) report(call, given, isInView ? 'voidSlotInView' : 'voidSlot', shown, ctx);
 }
 
 function report(call: CallNode, given: ts.Expression, message: keyof typeof messages, shown: readonly TraceStep[] | undefined, ctx: Context): void {
@@ -95,10 +110,6 @@ function report(call: CallNode, given: ts.Expression, message: keyof typeof mess
     data: { callee, callback: callbackName(given) },
     trace: [{ at, text: start }, ...(shown ?? [])],
   });
-}
-
-function isAsyncFunction(argument: ts.Expression): argument is ts.FunctionExpression | ts.ArrowFunction {
-  return is.functionExpression(argument) && isAsync(argument);
 }
 
 function callbackName(given: ts.Expression): string {

@@ -1,5 +1,5 @@
 import { defineRule, is, shortText, skipWrappers, surely, type RuleContext, type ts } from '../../src/rule.js';
-import { calledName, taskName } from '../support/promise-values.js';
+import { calledName, taskName, valuesOf } from '../support/promise-values.js';
 
 const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as const;
 
@@ -42,6 +42,10 @@ export default defineRule({
     IfStatement: (node, ctx) => checkTest((node as ts.IfStatement).expression, ctx),
     WhileStatement: (node, ctx) => checkTest((node as ts.WhileStatement).expression, ctx),
     DoStatement: (node, ctx) => checkTest((node as ts.DoStatement).expression, ctx),
+    ForStatement: (node, ctx) => {
+      const { condition } = node as ts.ForStatement;
+      if (condition) checkTest(condition, ctx);
+    },
     ConditionalExpression: (node, ctx) => checkTest((node as ts.ConditionalExpression).condition, ctx),
     PrefixUnaryExpression: (node, ctx) => {
       const { operand } = node as ts.PrefixUnaryExpression;
@@ -49,7 +53,7 @@ export default defineRule({
     },
     BinaryExpression: (node, ctx) => checkBinary(node as ts.BinaryExpression, ctx),
     TemplateSpan: (node, ctx) => check('interpolated', (node as ts.TemplateSpan).expression, ctx),
-    SpreadAssignment: (node, ctx) => check('spread', (node as ts.SpreadAssignment).expression, ctx),
+    SpreadAssignment: (node, ctx) => valuesOf((node as ts.SpreadAssignment).expression).forEach((value) => check('spread', value, ctx)),
     CallExpression: (node, ctx) => checkCombinator(node as ts.CallExpression, ctx),
   },
 });
@@ -58,7 +62,7 @@ export default defineRule({
 function checkTest(test: ts.Expression, ctx: Context): void {
   const value = skipWrappers(test);
   if (is.binary(value)) {
-    if (/^(&&|\|\|)$/.test(value.operatorToken.getText())) checkTest(value.right, ctx);
+    if (/^(&&|\|\||\?\?)$/.test(value.operatorToken.getText())) checkTest(value.right, ctx);
     return;
   }
   check('condition', value, ctx);
@@ -99,7 +103,7 @@ function promiseBehind(value: ts.Expression, { model }: Context): ts.Expression 
     const isDeclared = !declaration.questionToken && !declaration.initializer && /^Promise</.test(declaration.type?.getText() ?? '');
     return isDeclared && surely(model.isAlwaysPromise(value)) ? value : undefined;
   }
-  const made = is.variableDeclaration(declaration) && declaration.initializer ? model.resolveAlias(value) : undefined;
+  const made = is.variableDeclaration(declaration) && declaration.initializer && !/\b(undefined|null)\b/.test(declaration.type?.getText() ?? '') ? model.resolveAlias(value) : undefined;
   return made && is.call(made) && surely(model.isAlwaysPromise(made)) ? made : undefined;
 }
 

@@ -9,7 +9,6 @@ const messages = {
   iterable: { text: '{value} gives its items at once: it is no asynchronous iterable', ...harmless },
   disposable: { text: '{value} is disposed of at once: its disposal gives no promise', ...harmless },
   list: { text: '{combinator} waits for nothing: {value} holds no promises', ...harmless },
-  element: { text: '{combinator} is given {value}, which is no promise', ...harmless },
 } as const;
 type Context = RuleContext<typeof messages>;
 
@@ -30,7 +29,7 @@ export default defineRule({
         'Call it: `await flush()`. Where the callee has become synchronous, leave the await out. Where it may return either, let its type say so, `void | Promise<void>`: that is worth an await.',
       limits:
         'Only what is no promise by its type, whatever happens: unions with a promise, type parameters, `any` and `unknown` are silent, and so are lists that may hold a promise among other values. `await null`, a turn of the ' +
-        'queue that is asked for by name, is silent.',
+        'queue that is asked for by name, is silent, and so is the call of a callback or method of type `void` whose body is not in view: it may be asynchronous all the same.',
     },
     messages,
   },
@@ -54,27 +53,29 @@ function checkAwait(wait: ts.AwaitExpression, ctx: Context): void {
   const { model } = ctx;
   const value = skipWrappers(wait.expression);
   if (/^(null|undefined|void 0)$/.test(value.getText()) || (is.callOrNew(value) && model.call(value).targets.some(isAsync))) return;
-  if (model.isPromise(wait.expression) !== 'no') return;
+  if (model.isPromise(wait.expression) !== 'no' || mayHidePromise(value, ctx)) return;
   const isFunction = !is.callOrNew(value) && surely(model.isCallable(value));
   report(isFunction ? 'uncalled' : 'value', value, wait, ctx);
+}
+
+/** What is called by a type that returns nothing may be asynchronous all the same, unless its body is in view. */
+function mayHidePromise(value: ts.Expression, { model }: Context): boolean {
+  return is.call(value) && model.call(value).targets.length === 0 && model.isNullable(value) !== 'no';
 }
 
 function checkCombinator(call: ts.CallExpression, ctx: Context): void {
   if (!/^Promise\.(all|allSettled|race|any)$/.test(call.expression.getText())) return;
   const given = call.arguments[0] && skipWrappers(call.arguments[0]);
   if (!given || is.spread(given)) return;
-  if (!is.arrayLiteral(given)) {
-    if (holdsNoPromise(given, ctx)) report('list', given, call, ctx);
-    return;
-  }
-  for (const element of given.elements) {
-    const isVain = is.spread(element) ? ctx.model.elementKind(element.expression) === 'other' : !is.omitted(element) && ctx.model.isPromise(element) === 'no' && ctx.model.isCallable(element) === 'no';
-    if (isVain) report('element', is.spread(element) ? element.expression : element, call, ctx);
-  }
+  if (holdsNoPromise(given, ctx)) report('list', given, call, ctx);
 }
 
 /** What a callback of map gives that returns nothing is promise-as-value's to say. */
-function holdsNoPromise(list: ts.Expression, { model }: Context): boolean {
+function holdsNoPromise(list: ts.Expression, ctx: Context): boolean {
+  const { model } = ctx;
+  if (is.arrayLiteral(list)) {
+    return list.elements.length > 0 && list.elements.every((each) => (is.spread(each) ? holdsNoPromise(skipWrappers(each.expression), ctx) : model.isPromise(each) === 'no' && model.isCallable(each) === 'no'));
+  }
   const kind = model.elementKind(list);
   return kind === 'other' || (kind === 'nothing' && is.identifier(list) && model.resolveAlias(list) === list);
 }

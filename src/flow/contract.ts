@@ -358,6 +358,8 @@ export interface SemanticModel {
   isArrayOfPromises(expr: ts.Expression): Certainty;
   /** Can the value be called? `no` for `undefined`, strings, objects without a call signature. */
   isCallable(expr: ts.Expression): Certainty;
+  /** Can the value be null or undefined (a call that returns nothing gives undefined)? Unknown without `strictNullChecks`. */
+  isNullable(expr: ts.Expression): Certainty;
   /** Is every signature of `void` that is expected where the function (or the member that is one) stands, or that a base of its class declares? */
   isVoidReturning(fn: ts.Node): Certainty;
   /** Does a call of the function, of the value or of the member give a promise, by its type? */

@@ -195,6 +195,10 @@ export class ProgramModel implements SemanticModel {
     return this.types.hasFixedValues(expr);
   }
 
+  isNullable(expr: ts.Expression): Certainty {
+    return this.types.isNullable(expr);
+  }
+
   isVoidReturning(fn: ts.Node): Certainty {
     return this.types.isVoidReturning(fn);
   }

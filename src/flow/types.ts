@@ -211,22 +211,20 @@ export class Types {
     if ((ts.isClassLike(parent) || ts.isInterfaceDeclaration(parent)) && (ts.isClassElement(fn) || ts.isTypeElement(fn))) {
       if (ts.canHaveModifiers(fn) && fn.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword)) return [];
       const bases = parent.heritageClauses?.flatMap(({ types }) => types.map((type) => this.#checker.getTypeAtLocation(type))) ?? [];
-      return bases.flatMap((base) => this.#memberType(base, fn));
+      return bases.flatMap((base) => this.#memberType(base, fn) ?? []);
     }
     if (ts.isObjectLiteralExpression(parent) && ts.isObjectLiteralElementLike(fn)) {
       const expected = this.#checker.getContextualType(parent);
-      return expected ? parts(expected).flatMap((part) => this.#memberType(part, fn)) : [];
+      return expected ? parts(expected).flatMap((part) => this.#memberType(part, fn) ?? this.#checker.getIndexTypeOfType(part, ts.IndexKind.String) ?? []) : [];
     }
     const expected = ts.isExpression(fn) ? this.#checker.getContextualType(fn) : undefined;
     return expected ? [expected] : [];
   }
 
-  #memberType(owner: ts.Type, member: { readonly name?: ts.Node | undefined }): readonly ts.Type[] {
+  #memberType(owner: ts.Type, member: { readonly name?: ts.Node | undefined }): ts.Type | undefined {
     const symbol = member.name && this.#checker.getSymbolAtLocation(member.name);
-    if (!symbol || isOpaque(owner)) return [];
-    const property = this.#checker.getPropertyOfType(owner, ts.unescapeLeadingUnderscores(symbol.escapedName));
-    const type = property ? this.#checker.getTypeOfSymbol(property) : this.#checker.getIndexTypeOfType(owner, ts.IndexKind.String);
-    return type ? [type] : [];
+    const property = symbol && !isOpaque(owner) ? this.#checker.getPropertyOfType(owner, ts.unescapeLeadingUnderscores(symbol.escapedName)) : undefined;
+    return property && this.#checker.getTypeOfSymbol(property);
   }
 
   /** Does a call of the function give a promise, by one of its signatures? */

@@ -16,6 +16,9 @@ export interface Suite {
 const TYPESCRIPT = { repo: 'typescript-eslint/typescript-eslint', folder: 'packages/eslint-plugin/tests/rules' };
 const PROMISE = { repo: 'eslint-community/eslint-plugin-promise', folder: '__tests__' };
 
+/** The parts of `checksVoidReturn` that the messages of hidden-promise answer. */
+const PLACES: Readonly<Record<string, readonly string[]>> = { inherited: ['inheritedMethods'], placed: ['attributes', 'properties', 'returns', 'variables'] };
+
 export const SUITES: readonly Suite[] = [
   {
     name: 'no-floating-promises',
@@ -31,7 +34,9 @@ export const SUITES: readonly Suite[] = [
     file: `${TYPESCRIPT.folder}/no-misused-promises.test.ts`,
     assumptions: ['work may fail'],
     answers: ({ ruleId, messageId }, options) => {
-      if (is(ruleId, 'ignored-async-callback', 'hidden-promise')) return setting(options, 'checksVoidReturn') !== false;
+      const returned = setting(options, 'checksVoidReturn');
+      if (ruleId === 'hidden-promise') return returned !== false && !PLACES[messageId]?.some((place) => setting(returned, place) === false);
+      if (ruleId === 'ignored-async-callback') return returned !== false && setting(returned, 'arguments') !== false;
       if (ruleId !== 'promise-as-value') return false;
       return setting(options, messageId === 'spread' ? 'checksSpreads' : 'checksConditionals') !== false;
     },
@@ -70,6 +75,6 @@ function is(ruleId: string, ...others: readonly string[]): boolean {
   return others.includes(ruleId);
 }
 
-function setting(options: SuiteCase['options'], name: string): unknown {
-  return typeof options === 'object' ? options[name] : undefined;
+function setting(options: unknown, name: string): unknown {
+  return typeof options === 'object' && options !== null ? Object.entries(options).find(([key]) => key === name)?.[1] : undefined;
 }
