@@ -138,6 +138,7 @@ export const is = {
   staticBlock: ts.isClassStaticBlockDeclaration,
   spreadAssignment: ts.isSpreadAssignment,
   stringLiteral: ts.isStringLiteralLike,
+  taggedTemplate: ts.isTaggedTemplateExpression,
   this: (node: ts.Node): node is ts.ThisExpression => node.kind === ts.SyntaxKind.ThisKeyword,
   throw: ts.isThrowStatement,
   try: ts.isTryStatement,

@@ -78,7 +78,8 @@ function originIn(model: SemanticModel, fn: FunctionNode, isHandler: boolean): O
 
 function shownInChain(model: SemanticModel, { method, source, handlers }: Derivation): readonly TraceStep[] | undefined {
   const ofHandlers = shownInSome(model, handlers.flatMap((handler) => model.functionsOf(handler)), true);
-  const isHandled = method === 'catch' ? handlers.length > 0 : method === 'then' && handlers.length > 1;
+  const handler = method === 'catch' ? handlers[0] : method === 'then' ? handlers[1] : undefined;
+  const isHandled = handler !== undefined && model.isCallable(handler) !== 'no';
   if (ofHandlers || isHandled) return ofHandlers;
   const origin = assignedBefore(model, source) ?? source;
   return surely(model.canReject(origin)) ? rejectionShown(model, origin) : undefined;

@@ -12,8 +12,8 @@ export function unhandledRejection(task: Task, model: SemanticModel): Certainty 
   if (!isPromise(task, model)) return rejectionOfElements(task, model);
   const rejects = model.canReject(task);
   if (surely(rejects)) return 'yes';
-  // A handler is trusted unless it is seen to throw.
-  if (hasHandler(task, model)) return 'no';
+  // A handler is trusted unless it is seen to throw; a callback beside or behind it may fail where nobody sees it.
+  if (hasHandler(task, model)) return hasCallbackBehind(task, model) ? 'unknown' : 'no';
   const source = derivation(task)?.source;
   const given = source && assignedBefore(model, source);
   return given ? or(rejects, model.canReject(given)) : rejects;
@@ -22,7 +22,14 @@ export function unhandledRejection(task: Task, model: SemanticModel): Certainty 
 /** Where types are missing, what has a `then` that takes a function in view is taken for a promise. */
 function isPromise(task: Task, model: SemanticModel): boolean {
   const answer = model.isPromise(task);
-  return surely(answer) || (answer === 'unknown' && !!derivation(task)?.handlers.some((handler) => model.functionsOf(handler).length > 0));
+  return surely(answer) || (answer === 'unknown' && isDeclared(task, model) && !!derivation(task)?.handlers.some((handler) => model.functionsOf(handler).length > 0));
+}
+
+/** A name at the start of the chain that nothing declares or imports says nothing. */
+function isDeclared(task: ts.Expression, model: SemanticModel): boolean {
+  const source = derivation(task)?.source;
+  if (source) return isDeclared(skipWrappers(source), model);
+  return !is.identifier(task) || model.symbolOf(task) !== undefined;
 }
 
 /** Does the call, or one before it in its chain, name a rejection handler? */
@@ -32,6 +39,23 @@ function hasHandler(task: ts.Expression, model: SemanticModel): boolean {
   const index = model.call(task).effects.rejectionHandler;
   const handler = index === undefined ? undefined : derived.handlers[index];
   return (handler !== undefined && model.isCallable(handler) !== 'no') || hasHandler(skipWrappers(derived.source), model);
+}
+
+/** `p.catch(report).then(next)`, `p.then(next, report)`: is a callback that is not in view run where no later handler sees it fail? */
+function hasCallbackBehind(task: ts.Expression, model: SemanticModel): boolean {
+  const derived = derivation(task);
+  if (!derived || !is.call(task)) return false;
+  const index = model.call(task).effects.rejectionHandler;
+  const others = derived.handlers.filter((_, i) => i !== index);
+  if (others.some((handler) => isCalledUnseen(handler, model))) return true;
+  return derived.handlers[index ?? -1] === undefined && hasCallbackBehind(skipWrappers(derived.source), model);
+}
+
+/** A function from elsewhere by its name; a parameter is the caller's, who knows what it does. */
+function isCalledUnseen(handler: ts.Expression, model: SemanticModel): boolean {
+  const value = skipWrappers(handler);
+  if (!is.identifier(value) || model.functionsOf(value).length > 0 || !surely(model.isCallable(value))) return false;
+  return model.symbolOf(value)?.declarations?.some(is.parameter) === false;
 }
 
 /** Calls of two forms, `run(query, (error, rows) => …)`: where they are given a callback, the failure goes there. */
@@ -62,6 +86,8 @@ function returnsFields(fn: FunctionNode, model: SemanticModel): boolean {
 /** `keys.map(load)` as a statement drops one promise per element. */
 function rejectionOfElements(task: Task, model: SemanticModel): Certainty {
   const [mapper] = task.arguments ?? [];
+  // `startAll()`; methods of a list give promises that it held before: `running.splice(0, 1)`.
+  if (is.call(task) && is.identifier(task.expression)) return surely(model.isArrayOfPromises(task)) ? 'unknown' : 'no';
   if (!mapper || !/^(map|flatMap)$/.test(calledName(task).getText()) || !surely(model.isArrayOfPromises(task))) return 'no';
   const mappers = model.functionsOf(mapper);
   return mappers.length === 0 ? 'yes' : mappers.map((fn) => model.summary(fn).canReject).reduce(or);

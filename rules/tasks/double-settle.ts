@@ -10,6 +10,7 @@ const messages = {
   failureLost: { text: '{second} comes after {first} on this path: the failure is lost', ...sure },
   goesOn: { text: 'control goes on after {first} to {second}, as if the promise were still open', ...sure },
   startsWork: { text: 'control goes on after {first} and starts what is to settle the promise again', ...perhaps },
+  perhapsLost: { text: 'what follows {first} may fail, and {second} is then too late to say so', preset: 'all', severity: 'note', precision: 'low' },
   again: { text: '{second} comes after {first} on this path and does nothing', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -51,29 +52,40 @@ function check(promise: HandMade | undefined, ctx: Context): void {
   for (const first of calls) {
     const flow = ctx.model.flow(first.root);
     const start = eventOf(first, flow);
-    const second = start && calls.map((call) => followUp(first, start, call, flow)).find((found) => found !== undefined);
+    const followUps = start ? calls.flatMap((call) => followUp(first, start, call, flow) ?? []) : [];
+    const second = followUps.find(({ isSure }) => isSure) ?? followUps[0];
     if (second && !reported.has(second.use.at)) {
       reported.add(second.use.at);
-      reportAgain(first, second.use, second.path, ctx);
+      reportAgain(first, second, ctx);
     } else if (start && !second) checkStarted(first, start, promise, flow, ctx);
   }
 }
 
-function followUp(first: Call, start: FlowEvent, use: Call, flow: FunctionFlow): { readonly use: Call; readonly path: Path } | undefined {
+interface FollowUp {
+  readonly use: Call;
+  readonly path: Path;
+  readonly isSure: boolean;
+}
+
+function followUp(first: Call, start: FlowEvent, use: Call, flow: FunctionFlow): FollowUp | undefined {
   if (use === first || use.root !== first.root) return undefined;
   const target = flow.at(use.call).filter((event) => event.kind === 'call');
-  const path = flow.pathTo(start, (event) => target.some((each) => each === event), { backEdges: false });
-  return path && { use, path };
+  const isTarget = (event: FlowEvent): boolean => target.some((each) => each === event);
+  const path = flow.pathTo(start, isTarget, { backEdges: false });
+  if (path) return { use, path, isSure: true };
+  // What is not in view may throw.
+  const unsure = first.as === 'resolve' && use.as === 'reject' ? flow.pathTo(start, isTarget, { backEdges: false, throws: 'unknown' }) : undefined;
+  return unsure && worksOnBetween(unsure) ? { use, path: unsure, isSure: false } : undefined;
 }
 
 function eventOf(use: Call, flow: FunctionFlow): FlowEvent | undefined {
   return flow.at(use.call).find((event) => event.kind === 'call');
 }
 
-function reportAgain(first: Call, second: Call, path: Path, ctx: Context): void {
+function reportAgain(first: Call, { use: second, path, isSure }: FollowUp, ctx: Context): void {
   const [culprit] = path.thrown;
   const losesFailure = first.as === 'resolve' && second.as === 'reject' && (culprit !== undefined || !isConditional(first.call));
-  const message = losesFailure ? 'failureLost' : worksOnBetween(path) || (failureTest(first.call) && readsMissing(second.call, ctx.model)) ? 'goesOn' : 'again';
+  const message = !isSure ? 'perhapsLost' : losesFailure ? 'failureLost' : worksOnBetween(path) || (failureTest(first.call) && readsMissing(second.call, ctx.model)) ? 'goesOn' : 'again';
   ctx.report({
     message,
     at: calledName(second.call),

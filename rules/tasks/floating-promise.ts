@@ -1,4 +1,4 @@
-import { defineRule, enclosingRoot, functionName, is, isAsync, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
+import { defineRule, enclosingRoot, functionName, is, isAsync, shortText, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
 import { lostKeptPromise } from '../support/kept-promise.js';
 import { lostRejection, onHost } from '../support/lost-rejection.js';
 import { onlyWaits } from '../support/only-waits.js';
@@ -19,6 +19,8 @@ const messages = {
   voidedSurely: { text: 'void drops {task}, which always awaits what may reject', preset: 'recommended', severity: 'error', precision: 'medium' },
   voided: { text: 'void drops {task}, and nobody handles its rejection', preset: 'strict', severity: 'warning', precision: 'medium' },
   voidedInBrowser: { text: 'void drops {task}, and nobody handles its rejection', preset: 'all', severity: 'note', precision: 'low' },
+  named: { text: '{name} is a promise, and this statement does nothing with it', preset: 'strict', severity: 'warning', precision: 'medium' },
+  namedList: { text: '{name} holds promises, and this statement does nothing with them', preset: 'strict', severity: 'warning', precision: 'medium' },
   maybe: { text: 'nobody handles {task}, should it reject', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -51,7 +53,11 @@ export default defineRule({
     messages,
   },
   onNode: {
-    ExpressionStatement: (node, ctx) => checkDropped((node as ts.ExpressionStatement).expression, ctx),
+    ExpressionStatement: (node, ctx) => {
+      const { expression } = node as ts.ExpressionStatement;
+      checkDropped(expression, ctx);
+      for (const value of valuesOf(expression)) checkNamed(value, ctx);
+    },
     ForStatement: (node, ctx) => {
       const { initializer, incrementor } = node as ts.ForStatement;
       if (initializer && is.expression(initializer)) checkDropped(initializer, ctx);
@@ -80,6 +86,16 @@ function checkDropped(expr: ts.Expression, ctx: Context): void {
     if (endsUnfinished(task)) report(task, 'unfinishedEnd', ctx);
     else report(task, isShown(task, rejects, ctx) ? messageFor('dropped', task, ctx) : 'maybe', ctx);
   }
+}
+
+/** `ready;` where `await ready;` was meant. */
+function checkNamed(value: ts.Expression, ctx: Context): void {
+  const { model } = ctx;
+  const isNamed = is.identifier(value) || is.propertyAccess(value) || is.elementAccess(value) || is.taggedTemplate(value) || is.yield(value);
+  if (!isNamed || atTopLevel(value)) return;
+  const isPromise = surely(model.isPromise(value)) && model.canReject(value) !== 'no';
+  if (!isPromise && !surely(model.isArrayOfPromises(value))) return;
+  ctx.report({ message: isPromise ? 'named' : 'namedList', at: value, data: { name: shortText(value) }, trace: [{ at: value, text: 'the value is looked up and dropped' }] });
 }
 
 function checkVoided(task: Task, ctx: Context): void {

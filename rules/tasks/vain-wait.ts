@@ -5,6 +5,7 @@ const harmless = { preset: 'all', severity: 'note', precision: 'low' } as const;
 
 const messages = {
   uncalled: { text: '{value} is a function that is not called here: there is nothing to wait for', preset: 'recommended', severity: 'error', precision: 'high' },
+  unjoined: { text: 'await of a list waits for none of the promises in {value}', preset: 'recommended', severity: 'error', precision: 'high' },
   value: { text: '{value} is no promise: there is nothing to wait for', ...harmless },
   iterable: { text: '{value} gives its items at once: it is no asynchronous iterable', ...harmless },
   disposable: { text: '{value} is disposed of at once: its disposal gives no promise', ...harmless },
@@ -23,10 +24,10 @@ export default defineRule({
     cwe: [252, 1164],
     docs: {
       why:
-        'await takes any value. Of a function that was not called it waits for nothing, and the work never starts. Of a plain value it waits for one turn of the microtask queue: the reader takes the line ' +
+        'await takes any value. Of a function that was not called it waits for nothing, and the work never starts. Of a list it waits for none of the promises, whose rejections have no handler. Of a plain value it waits for one turn of the microtask queue: the reader takes the line ' +
         'for a suspension with work behind it, and other code runs in between all the same. `for await` and `await using` take what is synchronous as silently.',
       instead:
-        'Call it: `await flush()`. Where the callee has become synchronous, leave the await out. Where it may return either, let its type say so, `void | Promise<void>`: that is worth an await.',
+        'Call it: `await flush()`. Join a list: `await Promise.all(pending)`. Where the callee has become synchronous, leave the await out. Where it may return either, let its type say so, `void | Promise<void>`: that is worth an await.',
       limits:
         'Only what is no promise by its type, whatever happens: unions with a promise, type parameters, `any` and `unknown` are silent, and so are lists that may hold a promise among other values. `await null`, a turn of the ' +
         'queue that is asked for by name, is silent, and so is the call of a callback or method of type `void` whose body is not in view: it may be asynchronous all the same.',
@@ -55,7 +56,7 @@ function checkAwait(wait: ts.AwaitExpression, ctx: Context): void {
   if (/^(null|undefined|void 0)$/.test(value.getText()) || (is.callOrNew(value) && model.call(value).targets.some(isAsync))) return;
   if (model.isPromise(wait.expression) !== 'no' || mayHidePromise(value, ctx)) return;
   const isFunction = !is.callOrNew(value) && surely(model.isCallable(value));
-  report(isFunction ? 'uncalled' : 'value', value, wait, ctx);
+  report(isFunction ? 'uncalled' : surely(model.isArrayOfPromises(value)) ? 'unjoined' : 'value', value, wait, ctx);
 }
 
 /** What is called by a type that returns nothing may be asynchronous all the same, unless its body is in view. */
@@ -74,7 +75,7 @@ function checkCombinator(call: ts.CallExpression, ctx: Context): void {
 function holdsNoPromise(list: ts.Expression, ctx: Context): boolean {
   const { model } = ctx;
   if (is.arrayLiteral(list)) {
-    return list.elements.length > 0 && list.elements.every((each) => (is.spread(each) ? holdsNoPromise(skipWrappers(each.expression), ctx) : model.isPromise(each) === 'no' && model.isCallable(each) === 'no'));
+    return list.elements.length > 0 && list.elements.every((each) => (is.spread(each) ? holdsNoPromise(skipWrappers(each.expression), ctx) : !is.omitted(each) && model.isPromise(each) === 'no' && model.isCallable(each) === 'no'));
   }
   const kind = model.elementKind(list);
   return kind === 'other' || (kind === 'nothing' && is.identifier(list) && model.resolveAlias(list) === list);
@@ -88,6 +89,6 @@ function report(message: keyof typeof messages, value: ts.Expression, by: ts.Nod
     at,
     subject: value,
     data: { value: shortText(value), combinator },
-    trace: [{ at, text: message === 'uncalled' ? 'the function itself, not its result' : 'by its type this is there at once' }],
+    trace: [{ at, text: message === 'uncalled' ? 'the function itself, not its result' : message === 'unjoined' ? 'the list is there at once' : 'by its type this is there at once' }],
   });
 }

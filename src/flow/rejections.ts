@@ -12,7 +12,11 @@ import { lastWrittenBefore } from './last-written.js';
 import { isConst } from './places.js';
 import { returnedExpressions } from './returns.js';
 
+<<<<<<< HEAD
 type RejectionQuestions = Pick<SemanticModel, 'call' | 'functionsOf' | 'isAlwaysPromise' | 'isPromise' | 'symbolOf'>;
+=======
+type RejectionQuestions = Pick<SemanticModel, 'call' | 'functionsOf' | 'isPromise' | 'isAlwaysPromise' | 'symbolOf'>;
+>>>>>>> 7597ae5 (floating-promise, double-settle: promises that are only named, callbacks behind the handler, what may fail after resolve)
 
 /** Logging is taken not to fail: a catch block that only logs ends the rejection. */
 const LOGGER = /^(?:_?(?:console|log|logger|debug)|\w+(?:Log|Logger))$/;
@@ -340,7 +344,8 @@ export class Rejections {
   // ── other expressions ──
 
   private ofConstruction(node: ts.NewExpression): Certainty {
-    if (!ts.isIdentifier(node.expression) || node.expression.text !== 'Promise') return 'no';
+    // `new Bluebird(…)`: a promise by its type. Thenables of other kinds (a query that runs when awaited) do nothing yet.
+    if (!ts.isIdentifier(node.expression) || node.expression.text !== 'Promise') return this.model.isAlwaysPromise(node) === 'yes' ? 'yes' : 'no';
     const executor = node.arguments?.[0];
     const bodies = executor ? this.model.functionsOf(executor) : [];
     return bodies.length > 0 ? join(bodies, (fn) => this.ofExecutor(fn)) : 'unknown';

@@ -10,6 +10,7 @@ export type Assumption = 'work may fail' | 'runs in a function' | 'names are dec
 /** Declares what the assumptions put in. */
 export const ASSUMED = `declare function begunWork(): Promise<void>;
 declare function begunWork<T>(value: T): Promise<Awaited<T>>;
+declare function workWith<T = any>(executor: (resolve: (value?: any) => void, reject: (reason?: any) => void) => void): Promise<T>;
 declare function failedWork<T = never>(reason?: unknown): Promise<T>;
 `;
 
@@ -28,7 +29,7 @@ export function assume(code: string, isTsx: boolean, assumptions: readonly Assum
       case 'runs in a function':
         return inFunctions(source);
       default:
-        return [];
+        return promiseParameters(source);
     }
   });
   // From the end to the start; what stands at one place is replaced before anything is put in front of it.
@@ -38,12 +39,15 @@ export function assume(code: string, isTsx: boolean, assumptions: readonly Assum
 
 // ── work may fail ──
 
-/** `Promise.resolve(x)` and `Promise.reject(x)` become calls of declared functions, and an async function fails at its start. */
+/** `Promise.resolve(x)`, `Promise.reject(x)` and `new Promise(…)` become calls of declared functions, and an async function fails at its start. */
 function failingWork(source: ts.SourceFile): readonly Edit[] {
   const edits: Edit[] = [];
   const visit = (node: ts.Node): void => {
     const made = ts.isCallExpression(node) ? /^Promise\s*\.\s*(resolve|reject)$/.exec(node.expression.getText())?.[1] : undefined;
     if (made && ts.isCallExpression(node)) edits.push({ at: node.expression.getStart(), end: node.expression.end, text: made === 'resolve' ? 'begunWork' : 'failedWork' });
+    const executor = ts.isNewExpression(node) && node.expression.getText() === 'Promise' ? node.arguments?.[0] : undefined;
+    // What an async executor loses is a question of its own.
+    if (executor && isFunctionNode(executor) && !isAsync(executor)) edits.push({ at: node.getStart(), end: (node as ts.NewExpression).expression.end, text: 'workWith' });
     if (isEmptyCombination(node)) edits.push(insert(node.arguments[0]!.getStart() + 1, 'failedWork()'));
     if (isFunctionNode(node) && isAsync(node) && !isHandler(node)) edits.push(...failsFirst(node));
     ts.forEachChild(node, visit);
@@ -96,6 +100,19 @@ function insert(at: number, text: string): Edit {
 }
 
 // ── names are declared ──
+
+/** A parameter at the start of a chain gets the type of a promise. */
+function promiseParameters(source: ts.SourceFile): readonly Edit[] {
+  const starts = new Set<string>();
+  const parameters: ts.Identifier[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) && startsChain(node)) starts.add(node.text);
+    if (ts.isParameter(node) && !node.type && ts.isIdentifier(node.name)) parameters.push(node.name);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return parameters.filter(({ text }) => starts.has(text)).map(({ end }) => insert(end, ': Promise<any>'));
+}
 
 /** What a case uses and does not declare, by its use: the start of a chain is a promise, or a function that returns one. */
 function declarations(source: ts.SourceFile): string {

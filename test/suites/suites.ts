@@ -25,8 +25,14 @@ export const SUITES: readonly Suite[] = [
     repo: TYPESCRIPT.repo,
     file: `${TYPESCRIPT.folder}/no-floating-promises.test.ts`,
     assumptions: ['work may fail', 'runs in a function'],
-    answers: ({ ruleId, messageId }, options) =>
-      is(ruleId, 'floating-promise', 'late-handled-promise', 'ignored-async-callback', 'unawaited-return', 'constructor-task') && (!messageId.startsWith('voided') || setting(options, 'ignoreVoid') === false),
+    answers: ({ ruleId, messageId, message, subject }, options) => {
+      if (messageId.startsWith('voided')) return setting(options, 'ignoreVoid') === false;
+      // Functions that are called where they are written, and calls allowed by their name: the config's models do the like for imported names.
+      if (setting(options, 'ignoreIIFE') === true && message.includes('the function called in place')) return false;
+      const isOwnPromise = !message.includes('the promise made by');
+      if (isOwnPromise && namesOf(setting(options, 'allowForKnownSafeCalls')).some((name) => subject.startsWith(`${name}(`))) return false;
+      return is(ruleId, 'floating-promise', 'late-handled-promise', 'ignored-async-callback', 'unawaited-return', 'constructor-task') || (ruleId === 'vain-wait' && messageId === 'unjoined');
+    },
   },
   {
     name: 'no-misused-promises',
@@ -60,7 +66,11 @@ export const SUITES: readonly Suite[] = [
     repo: PROMISE.repo,
     file: `${PROMISE.folder}/catch-or-return.js`,
     assumptions: ['work may fail', 'runs in a function', 'names are declared'],
-    answers: ({ ruleId }) => ruleId === 'floating-promise',
+    // `maybe` says that a callback beside or behind the handler might throw: what these two options of the public rule allow.
+    answers: ({ ruleId, messageId, message }, options) => {
+      const isAllowed = setting(options, 'allowThen') === true || (setting(options, 'allowFinally') === true && message.includes('finally()'));
+      return ruleId === 'floating-promise' && !(messageId === 'maybe' && isAllowed);
+    },
   },
   {
     name: 'no-multiple-resolved',
@@ -77,4 +87,9 @@ function is(ruleId: string, ...others: readonly string[]): boolean {
 
 function setting(options: unknown, name: string): unknown {
   return typeof options === 'object' && options !== null ? Object.entries(options).find(([key]) => key === name)?.[1] : undefined;
+}
+
+/** Names given as text or as `{ name }`. */
+function namesOf(given: unknown): readonly string[] {
+  return Array.isArray(given) ? given.flatMap((each: unknown) => (typeof each === 'string' ? each : [setting(each, 'name')].filter((name) => typeof name === 'string'))) : [];
 }
