@@ -35,7 +35,7 @@ export default defineRule({
         'work can fail any more. Better still, use a promise of the library (`fs.promises`, `util.promisify`) and await it.',
       limits:
         'Paths within one function only: two callbacks that both settle are taken for alternatives. A settling inside a loop that goes round again, and one through a local helper, ' +
-        'are left out, because first come, first served is often meant there. A second settling with nothing in between is reported at all only.',
+        'are left out, because first come, first served is often meant there. Reading a property, making an object and import() are taken not to fail in between. A second settling with nothing in between is reported at all only.',
     },
     messages,
   },

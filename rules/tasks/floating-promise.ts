@@ -48,7 +48,8 @@ export default defineRule({
         'Whether a promise can reject is decided by the body where it is in view, and assumed for declared functions of other packages (strict reports those that no model describes). What is stored ' +
         'in a field, pushed to a list or handed to another function counts as handled, whether or not that place is ever awaited. `void` of a ' +
         'library call is taken as intended (strict reports it). Code at the top level of a module is left out: there a rejection ends the ' +
-        'program with its stack, as an exception does. Variables are followed within one function, and only when declared with a call.',
+        'program with its stack, as an exception does. Variables are followed within one function, and only when declared with a call; what their values rule out is not. ' +
+        'The second argument of then is a handler as good as catch. Every thenable that takes callbacks counts as a promise, and no list of types is taken to be safe; what only a cast calls a promise is none.',
     },
     messages,
   },

@@ -35,9 +35,10 @@ export default defineRule({
         'Use `for … of` with await, or `await Promise.all(items.map(…))`. In listeners and timers, put a try around the whole body or hand the ' +
         'promise to a handler, `on("change", (file) => { rebuild(file).catch(report); })`. Filter with answers that have been awaited before.',
       limits:
-        'Which callees drop the result is model data: the language, node and the libraries described there. A function of the project that takes a ' +
-        'callback and drops its promise is reported at its own call, by floating-promise. Frameworks whose handlers may or may not be awaited ' +
-        '(express, React) are left out. A callback whose body is not in view is not reported.',
+        'Which callees drop the result is model data: the language, node and the libraries described there. Callees that no model knows are judged by ' +
+        'their type: a callback of type void is dropped, unless the body in view awaits it. Frameworks whose handlers may or may not be awaited ' +
+        '(express, React) are left out. A callback whose body is not in view is not reported, nor one ' +
+        'in a spread list. Of functions that are not async only arrow functions that pass a promise on are looked at where the type decides.',
     },
     messages,
   },

@@ -30,7 +30,7 @@ export default defineRule({
         'work is done: the connection is released, the timer cleared, the flag reset while the work still needs them.',
       instead: '`return await work()` inside try. It costs one microtask and makes catch, finally and using mean what they say.',
       limits:
-        'A function that is not async may have its catch for what is thrown before the promise exists, so there only a finally counts, at strict. A ' +
+        'An await that no catch, finally or using needs is neither asked for nor forbidden. A function that is not async may have its catch for what is thrown before the promise exists, so there only a finally counts, at strict. A ' +
         'self-call, a promise that has been awaited before or that cannot reject, a catch that only throws again, and a finally that only writes a log ' +
         'are silent. Mind locks: where the returned work takes a lock that this function still holds, awaiting it inside the try is a deadlock; ' +
         'there let the lock go first.',

@@ -12,15 +12,16 @@ import type { Suite } from './suites.js';
 export interface Answer {
   readonly asked: SuiteCase;
   readonly findings: readonly Finding[];
-  /** conclint reports exactly where the public rule does. */
+  /** conclint reports where the public rule does, and the file was not given up. */
   readonly isRight: boolean;
 }
 
 export async function judge({ assumptions, answers }: Suite, cases: readonly SuiteCase[]): Promise<readonly Answer[]> {
-  const found = await lintCases(cases, assumptions);
+  const { findings: all, givenUp } = await lintCases(cases, assumptions);
   return cases.map((asked, i) => {
-    const findings = (found.get(fileOf(asked, i)) ?? []).filter((finding) => answers(finding, asked.options));
-    return { asked, findings, isRight: findings.length > 0 === asked.expected.length > 0 };
+    const file = fileOf(asked, i);
+    const findings = (all.get(file) ?? []).filter((finding) => answers(finding, asked.options));
+    return { asked, findings, isRight: !givenUp.has(file) && findings.length > 0 === asked.expected.length > 0 };
   });
 }
 
@@ -31,8 +32,13 @@ const COMPILER_OPTIONS = {
 
 const JSX = 'declare namespace JSX { interface IntrinsicElements { [name: string]: unknown } }\n';
 
+interface Run {
+  readonly findings: ReadonlyMap<string, readonly Finding[]>;
+  readonly givenUp: ReadonlySet<string>;
+}
+
 /** All cases side by side, each a module, in one program. */
-async function lintCases(cases: readonly SuiteCase[], assumptions: readonly Assumption[]): Promise<ReadonlyMap<string, readonly Finding[]>> {
+async function lintCases(cases: readonly SuiteCase[], assumptions: readonly Assumption[]): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'conclint-suite-'));
   try {
     mkdirSync(join(folder, 'src'));
@@ -42,8 +48,7 @@ async function lintCases(cases: readonly SuiteCase[], assumptions: readonly Assu
     for (const [i, each] of cases.entries()) writeFileSync(join(folder, fileOf(each, i)), assume(each.code, each.isTsx, assumptions));
     const { findings, notifications } = await lint({ cwd: folder, paths: ['src'], config: false, preset: 'all' });
     const fatal = notifications.filter((notification) => notification.fatal);
-    if (fatal.length > 0) console.error(fatal.map(({ file, message }) => `${file ?? ''}: ${message}`).join('\n'));
-    return groupBy(findings, ({ file }) => file);
+    return { findings: groupBy(findings, ({ file }) => file), givenUp: new Set(fatal.flatMap(({ file }) => file ?? [])) };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -7,14 +7,16 @@ export interface Suite {
   readonly name: string;
   /** `owner/name` on GitHub; the checkout lies in a folder of the name. */
   readonly repo: string;
+  readonly commit: string;
   readonly file: string;
   readonly assumptions: readonly Assumption[];
   /** Does the report answer the question that the case puts to the public rule, under the options of the case? */
   readonly answers: (finding: Finding, options: SuiteCase['options']) => boolean;
 }
 
-const TYPESCRIPT = { repo: 'typescript-eslint/typescript-eslint', folder: 'packages/eslint-plugin/tests/rules' };
-const PROMISE = { repo: 'eslint-community/eslint-plugin-promise', folder: '__tests__' };
+const TYPESCRIPT = { repo: 'typescript-eslint/typescript-eslint', commit: '56c9ed90d0aee0b5a71cfc39fc76b715b82e3ea8' };
+const TYPESCRIPT_RULES = 'packages/eslint-plugin/tests/rules';
+const PROMISE = { repo: 'eslint-community/eslint-plugin-promise', commit: 'e73585efc03ddf17df0273fa3b8dad0b66c51168' };
 
 /** The parts of `checksVoidReturn` that the messages of hidden-promise answer. */
 const PLACES: Readonly<Record<string, readonly string[]>> = { inherited: ['inheritedMethods'], placed: ['attributes', 'properties', 'returns', 'variables'] };
@@ -22,8 +24,8 @@ const PLACES: Readonly<Record<string, readonly string[]>> = { inherited: ['inher
 export const SUITES: readonly Suite[] = [
   {
     name: 'no-floating-promises',
-    repo: TYPESCRIPT.repo,
-    file: `${TYPESCRIPT.folder}/no-floating-promises.test.ts`,
+    ...TYPESCRIPT,
+    file: `${TYPESCRIPT_RULES}/no-floating-promises.test.ts`,
     assumptions: ['work may fail', 'runs in a function'],
     answers: ({ ruleId, messageId, message, subject }, options) => {
       if (messageId.startsWith('voided')) return setting(options, 'ignoreVoid') === false;
@@ -36,8 +38,8 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'no-misused-promises',
-    repo: TYPESCRIPT.repo,
-    file: `${TYPESCRIPT.folder}/no-misused-promises.test.ts`,
+    ...TYPESCRIPT,
+    file: `${TYPESCRIPT_RULES}/no-misused-promises.test.ts`,
     assumptions: ['work may fail'],
     answers: ({ ruleId, messageId }, options) => {
       const returned = setting(options, 'checksVoidReturn');
@@ -49,22 +51,22 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'await-thenable',
-    repo: TYPESCRIPT.repo,
-    file: `${TYPESCRIPT.folder}/await-thenable.test.ts`,
+    ...TYPESCRIPT,
+    file: `${TYPESCRIPT_RULES}/await-thenable.test.ts`,
     assumptions: [],
     answers: ({ ruleId }) => is(ruleId, 'vain-wait', 'promise-as-value'),
   },
   {
     name: 'return-await',
-    repo: TYPESCRIPT.repo,
-    file: `${TYPESCRIPT.folder}/return-await.test.ts`,
+    ...TYPESCRIPT,
+    file: `${TYPESCRIPT_RULES}/return-await.test.ts`,
     assumptions: ['work may fail'],
     answers: ({ ruleId }) => is(ruleId, 'unawaited-return', 'vain-wait'),
   },
   {
     name: 'catch-or-return',
-    repo: PROMISE.repo,
-    file: `${PROMISE.folder}/catch-or-return.js`,
+    ...PROMISE,
+    file: '__tests__/catch-or-return.js',
     assumptions: ['work may fail', 'runs in a function', 'names are declared'],
     // `maybe` says that a callback beside or behind the handler might throw: what these two options of the public rule allow.
     answers: ({ ruleId, messageId, message }, options) => {
@@ -74,8 +76,8 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'no-multiple-resolved',
-    repo: PROMISE.repo,
-    file: `${PROMISE.folder}/no-multiple-resolved.js`,
+    ...PROMISE,
+    file: '__tests__/no-multiple-resolved.js',
     assumptions: [],
     answers: ({ ruleId }) => ruleId === 'double-settle',
   },
