@@ -12,11 +12,7 @@ import { lastWrittenBefore } from './last-written.js';
 import { isConst } from './places.js';
 import { returnedExpressions } from './returns.js';
 
-<<<<<<< HEAD
 type RejectionQuestions = Pick<SemanticModel, 'call' | 'functionsOf' | 'isAlwaysPromise' | 'isPromise' | 'symbolOf'>;
-=======
-type RejectionQuestions = Pick<SemanticModel, 'call' | 'functionsOf' | 'isPromise' | 'isAlwaysPromise' | 'symbolOf'>;
->>>>>>> 7597ae5 (floating-promise, double-settle: promises that are only named, callbacks behind the handler, what may fail after resolve)
 
 /** Logging is taken not to fail: a catch block that only logs ends the rejection. */
 const LOGGER = /^(?:_?(?:console|log|logger|debug)|\w+(?:Log|Logger))$/;
