@@ -21,7 +21,7 @@ export default defineRule({
     question: 'lost-rejection',
     encodes: [],
     origin: 'Awaits of a method without its call, and awaits that outlived the promise they were for.',
-    cwe: [252, 1164],
+    cwe: [252, 670],
     docs: {
       why:
         'await takes any value. Of a function that was not called it waits for nothing, and the work never starts. Of a list it waits for none of the promises, whose rejections have no handler. Of a plain value it waits for one turn of the microtask queue: the reader takes the line ' +
