@@ -81,7 +81,7 @@ function eventsUnder(acquire: EventOf<'acquire'>, flow: FunctionFlow): readonly 
 
 function check(first: Section, second: Section, flow: FunctionFlow, ctx: Context): boolean {
   const { model } = ctx;
-  const carried = carriedOut(first, flow, model);
+  const carried = carriedOut(first, flow);
   const use = carried.flatMap((name) => usesIn(name, second, flow, model))[0];
   const what = use && (staleField(first, second, model) ?? staleObject(first, second, use));
   if (!use || !what) return false;
@@ -102,7 +102,7 @@ function check(first: Section, second: Section, flow: FunctionFlow, ctx: Context
 }
 
 /** Variables of the function that get their value in the section: from its result, or by an assignment inside. */
-function carriedOut({ call, events, flow: body }: Section, flow: FunctionFlow, model: SemanticModel): ts.Identifier[] {
+function carriedOut({ call, events, flow: body }: Section, flow: FunctionFlow): ts.Identifier[] {
   const names: ts.Identifier[] = [];
   for (let node: ts.Node = call; !is.block(node) && !is.sourceFile(node); node = node.parent) {
     if (body !== flow && is.variableDeclaration(node.parent) && is.identifier(node.parent.name)) names.push(node.parent.name);
@@ -113,7 +113,7 @@ function carriedOut({ call, events, flow: body }: Section, flow: FunctionFlow, m
     const declaration = event.place.root?.declarations?.[0];
     if (declaration && is.variableDeclaration(declaration) && is.identifier(declaration.name) && enclosingRoot(declaration) === flow.node) names.push(declaration.name);
   }
-  return names.filter((name) => model.symbolOf(name) !== undefined);
+  return names;
 }
 
 /** Mentions inside the section, or in a test that decides whether it runs. */
@@ -148,7 +148,7 @@ function staleField(first: Section, second: Section, model: SemanticModel): Stal
   const looked = new Set(second.events.flatMap((e) => (e.kind === 'read' ? [e.place.key] : e.kind === 'call' ? model.call(e.call).targets.flatMap((fn) => [...model.summary(fn).reads]) : [])));
   for (const write of second.events) {
     if (write.kind !== 'write' || (write.place.kind !== 'field' && write.place.kind !== 'module') || looked.has(write.place.key)) continue;
-    const read = first.events.find((e) => e.kind === 'read' && (e.place.key === write.place.key || (write.place.entry === undefined && write.access === 'add' && e.place.key === write.place.key)));
+    const read = first.events.find((e) => e.kind === 'read' && e.place.key === write.place.key);
     if (read?.kind === 'read') return { text: read.place.text, read: read.node, write: write.node };
   }
   return undefined;
