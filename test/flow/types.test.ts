@@ -62,8 +62,8 @@ describe('is it a promise', () => {
   });
 
   it('of elements tells what a list holds', () => {
-    const source = 'declare const p: (Promise<1> | number)[], f: (() => void)[], v: void[], n: number[], a: any, e: never[], m: Map<1, Promise<1>>; ask(p, f, v, n, a, e, m);';
-    expect(answers(source, (t, arg) => t.elementKind(arg))).toEqual(['promise', 'function', 'nothing', 'other', 'unknown', 'unknown', 'unknown']);
+    const source = 'declare const p: (Promise<1> | number)[], f: (() => void)[], v: void[], n: number[], a: any, e: never[], m: Map<1, Promise<1>>, s: Set<Promise<1>>, i: Iterable<1>; ask(p, f, v, n, a, e, m, s, i);';
+    expect(answers(source, (t, arg) => t.elementKind(arg))).toEqual(['promise', 'function', 'nothing', 'other', 'unknown', 'unknown', 'unknown', 'promise', 'other']);
   });
 
   it('of elements tells arrays of promises', () => {
@@ -128,6 +128,28 @@ describe('is a callback’s result ignored', () => {
     const { types, call } = asked('[1].forEach(() => 1); [1].map(() => 1); nowhere(() => 1); function on(f: (() => void) | undefined) {} on(() => 1);');
     const of = (text: string) => types.isVoidReturning(call(text).arguments[0]!);
     expect([of('[1].forEach(() => 1)'), of('[1].map(() => 1)'), of('nowhere(() => 1)'), of('on(() => 1)')]).toEqual(['yes', 'no', 'unknown', 'yes']);
+  });
+
+  it('where a base of the class, or the type of the object, says void of the member', () => {
+    const code = programOf({
+      'a.ts': 'interface Base { end(): void; tell(): number } class Heir implements Base { end() {} tell() { return 1; } own() {} static end() {} } const o: Base & Record<string, () => void> = { end() {}, tell() { return 1; }, more() {} };',
+    });
+    const types = new Types(code.program);
+    types.bind();
+    const members: string[] = [];
+    const visit = (node: ts.Node): void => {
+      if (ts.isMethodDeclaration(node)) members.push(types.isVoidReturning(node));
+      ts.forEachChild(node, visit);
+    };
+    visit(code.file('a.ts'));
+    expect(members).toEqual(['yes', 'no', 'unknown', 'unknown', 'yes', 'no', 'yes']);
+  });
+});
+
+describe('what a call of a function and a member named by a symbol tell', () => {
+  it('by the types alone', () => {
+    expect(answers('declare const f: () => Promise<1>, g: () => 1, a: any; ask(f, g, a);', (types, arg) => types.returnsPromise(arg))).toEqual(['yes', 'no', 'unknown']);
+    expect(answers('declare const s: AsyncIterable<1>, l: number[], a: any; ask(s, l, a);', (types, arg) => types.hasSymbolMember(arg, 'asyncIterator'))).toEqual(['yes', 'no', 'unknown']);
   });
 });
 
