@@ -52,6 +52,7 @@ function checkTry(node: ts.TryStatement, clause: ts.CatchClause, flow: FunctionF
   const signal = model.signalsInScope(flow.node, node.tryBlock).find(({ from }) => from === 'parameter' || from === 'options');
   if (!entry || !signal || speaksOfAbort(clause.block)) return;
   const known = carriers(signal, flow.node, model, 'apart');
+  if (entry.loops.some((loop) => is.forOf(loop) && loop.awaitModifier && mentionsAny(loop.expression, known, model))) return;
   const call = flow.all('call').map((event) => event.call).find((each) => isIn(each, node.tryBlock) && enclosingRoot(each) === flow.node && endsWithAbort(each, known, model));
   if (!call) return;
   const error = clause.variableDeclaration?.name;
@@ -73,8 +74,11 @@ function isNextItem(call: CallNode, flow: FunctionFlow): boolean {
   const loop = flow.at(call)[0]?.loops.at(-1);
   if (!loop || is.forOf(loop)) return loop !== undefined;
   const counter = is.for(loop) && loop.initializer ? /\b(\w+)\s*=/.exec(loop.initializer.getText())?.[1] : undefined;
-  return counter !== undefined && (call.arguments ?? []).some((argument) => new RegExp(`\\[${counter}\\b`).test(argument.getText()));
+  return counter !== undefined && (call.arguments ?? []).some((argument) => new RegExp(`\\b${counter}\\b`).test(argument.getText()));
 }
+
+/** Where an abort is how the owner ends, its flags tell of it. */
+const ENDED = /abort|cancel|running|clos(?:ed|ing)|stopp|dispos|destroy|shut/i;
 
 /** With a signal that has aborted the next attempts fail at once; what counts is the pause before them, and that they may never end. */
 function waitsOrNeverEnds({ events }: Path, clause: ts.Node): boolean {
@@ -114,7 +118,7 @@ function endsWithAbort(call: CallNode, known: Carriers, model: SemanticModel): b
 /** A look at the signal or the error, or a step that ends by the signal itself. */
 function letsThrough(event: FlowEvent, error: ts.BindingName | undefined, known: Carriers, model: SemanticModel): boolean {
   if (event.kind === 'signal-check' || event.kind === 'throw') return true;
-  if (event.kind === 'guard') return mentionsAny(event.test, known, model) || (error !== undefined && mentions(event.test, error)) || ABORT.test(event.test.getText());
+  if (event.kind === 'guard') return mentionsAny(event.test, known, model) || (error !== undefined && mentions(event.test, error)) || ENDED.test(event.test.getText());
   if (event.kind !== 'call') return false;
   if (error && THROWS.test(calledName(event.call).getText())) return true;
   return (event.call.arguments ?? []).some((argument) => mentionsAny(argument, known, model));
