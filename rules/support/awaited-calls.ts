@@ -2,16 +2,14 @@ import { enclosingRoot, forEachDescendant, is, outermostWrapper, type CallNode, 
 
 /** Does its function, or the caller of it, wait for the promise: awaited, returned, iterated, or combined or kept and then one of these? */
 export function isWaitedFor(call: CallNode, model: SemanticModel): boolean {
-  return isWaitedAt(call, model, 0);
+  return isWaitedAt(call, model, new Set());
 }
 
-const MAX_STEPS = 8;
-
-function isWaitedAt(expr: ts.Node, model: SemanticModel, depth: number): boolean {
+/** `named`: the variables whose uses have been looked at; they may be made from each other in many ways. */
+function isWaitedAt(expr: ts.Node, model: SemanticModel, named: Set<string>): boolean {
   const value = outermostWrapper(expr);
   const { parent } = value;
-  if (depth > MAX_STEPS) return false;
-  const onward = (next: ts.Node): boolean => isWaitedAt(next, model, depth + 1);
+  const onward = (next: ts.Node): boolean => isWaitedAt(next, model, named);
   if (is.await(parent) || is.return(parent)) return true;
   if (is.arrowFunction(parent)) return parent.body === value;
   if (is.forOf(parent)) return parent.awaitModifier !== undefined && parent.expression === value;
@@ -20,8 +18,9 @@ function isWaitedAt(expr: ts.Node, model: SemanticModel, depth: number): boolean
   if (is.arrayLiteral(parent)) return onward(parent);
   if (is.propertyAccess(parent)) return /^(then|catch|finally)$/.test(parent.name.text) && is.call(parent.parent) && onward(parent.parent);
   if (is.call(parent)) return model.call(parent).effects.combinator !== undefined && onward(parent);
-  if (is.variableDeclaration(parent) && is.identifier(parent.name)) return usesOf(parent.name).some(onward);
-  return false;
+  if (!is.variableDeclaration(parent) || !is.identifier(parent.name) || named.has(parent.name.text)) return false;
+  named.add(parent.name.text);
+  return usesOf(parent.name).some(onward);
 }
 
 /** Namesakes count too: they can only make a wait be seen that is none. */
