@@ -17,7 +17,7 @@ const messages = {
   noWait: { text: '{task} is not awaited, so nothing waits for it', preset: 'recommended', severity: 'error', precision: 'high' },
   unfinishedEnd: { text: '{method} ends before {task} has', preset: 'recommended', severity: 'error', precision: 'high' },
   voidedSurely: { text: 'void drops {task}, which always awaits what may reject', preset: 'recommended', severity: 'error', precision: 'medium' },
-  voided: { text: 'void drops {task}, and nobody handles its rejection', preset: 'strict', severity: 'warning', precision: 'medium' },
+  voided: { text: 'void drops {task}, and nobody handles its rejection', preset: 'all', severity: 'note', precision: 'low' },
   voidedInBrowser: { text: 'void drops {task}, and nobody handles its rejection', preset: 'all', severity: 'note', precision: 'low' },
   named: { text: '{name} is a promise, and this statement does nothing with it', preset: 'strict', severity: 'warning', precision: 'medium' },
   namedList: { text: '{name} holds promises, and this statement does nothing with them', preset: 'strict', severity: 'warning', precision: 'medium' },

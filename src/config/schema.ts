@@ -166,6 +166,7 @@ const typeTrait = oneOf<TypeTrait>({
   request: true,
   response: true,
   disposable: true,
+  record: true,
 });
 
 const because = described(v.string(), 'Why the entry is true: a sentence, or where the API says so.');

@@ -10,7 +10,7 @@ import type { CallNode, Certainty, ClassModel, Overlap, SemanticModel } from './
 import { Fixpoint } from './fixpoint.js';
 import { isSingleFlight, turnsOthersAway } from './turned-away.js';
 
-type OverlapQuestions = Pick<SemanticModel, 'call' | 'callersOf' | 'classOf' | 'summary' | 'bound' | 'flow' | 'accesses' | 'resolveAlias' | 'isFresh' | 'symbolOf'>;
+type OverlapQuestions = Pick<SemanticModel, 'call' | 'callersOf' | 'classOf' | 'summary' | 'bound' | 'flow' | 'accesses' | 'resolveAlias' | 'isFresh' | 'symbolOf' | 'hasTrait'>;
 
 /** What the user's configuration says of overlap. */
 export interface DeclaredOverlap {
@@ -195,7 +195,8 @@ export class Overlaps {
     const exported = isExportedClass(owner);
     if (!model.isPublic(fn) || (!exported && isUsedInView)) return isUsedInView ? NONE : { grade: 'assumed', witnesses: [] };
     const witness = { node: nameNode(fn), text: `public method of ${model.name}: callers may start it again before it is done` };
-    const intent = exported ? intentOf(model) : undefined;
+    const isLoadedEachTime = owner.name !== undefined && this.model.hasTrait(owner.name, 'record') === 'yes';
+    const intent = exported && !isLoadedEachTime ? intentOf(model) : undefined;
     return intent ? { grade: 'exposed', witnesses: [witness, intent] } : { grade: 'assumed', witnesses: [witness] };
   }
 

@@ -142,6 +142,9 @@ export const databases: ModelSet = {
     { match: { module: 'better-sqlite3', name: 'default', construct: true }, effects: { io: 'file', throws: 'yes' }, because: 'opens the file at once; every statement runs on this thread' },
   ],
   types: [
+    { type: 'Model', module: SEQUELIZE_MODULES, is: ['record'], because: 'one row, loaded by each request that needs it' },
+    { type: 'BaseEntity', module: 'typeorm', is: ['record'], because: 'one row, loaded by each request that needs it' },
+    { type: ['Document', 'Model'], module: 'mongoose', is: ['record'], because: 'one document, loaded by each request that needs it' },
     { type: ['Pool', 'Client', 'PoolClient'], module: 'pg', is: ['emitter'], because: 'an EventEmitter that reports lost connections as error events' },
     { ...IOREDIS, is: ['emitter'], because: 'an EventEmitter that reports lost connections as error events' },
     { ...NODE_REDIS, is: ['emitter'], because: 'an EventEmitter that reports lost connections as error events' },

@@ -222,7 +222,9 @@ export type TypeTrait =
   | 'stream'
   | 'request'
   | 'response'
-  | 'disposable';
+  | 'disposable'
+  /** A row of a database: whoever needs it loads an instance of their own. */
+  | 'record';
 
 export interface ModelSet {
   readonly calls: readonly EffectModel[];

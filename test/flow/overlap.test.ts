@@ -88,6 +88,12 @@ describe('an overlap is exposed', () => {
 });
 
 describe('an overlap is assumed', () => {
+  it('of a row of a database, which each caller loads for itself', () => {
+    const sequelize = `export class Model { save(): Promise<this>; }`;
+    const { model, fn } = modelOf({ 'a.ts': `${PRELUDE} import { Model } from 'sequelize'; export class Row extends Model { private closing = false; async touch() { await work(); } }`, 'node_modules/sequelize/index.d.ts': sequelize }, { node: true });
+    expect(model.overlap(fn('Row.touch')).grade).toBe('assumed');
+  });
+
   it('of any other export', () => {
     expect(grade(`export ${TASK}`)).toBe('assumed');
     expect(grade(`${TASK} export { task };`)).toBe('assumed');
