@@ -1,6 +1,6 @@
 import {
   defineRule, forEachDescendant, is, shortText,
-  type EventOf, type FlowEvent, type FunctionFlow, type LockRef, type Path, type Place, type RuleContext, type SemanticModel, type ThrowGrade, type ts,
+  type EventOf, type FlowEvent, type FunctionFlow, type FunctionNode, type LockRef, type Path, type Place, type RuleContext, type SemanticModel, type ThrowGrade, type ts,
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
 import { locks } from '../support/taken-lock.js';
@@ -31,7 +31,7 @@ export default defineRule({
         '`finally`; nothing that can fail may stand between them.',
       limits:
         'Locks that models know (async-mutex, async-sema, redlock, Web Locks and others; config can add more). A lock whose release function is returned, stored, handed on or captured by a ' +
-        'closure has an owner elsewhere and is silent; so is a method that only takes a lock which another method lets go. Own synchronous code is taken not to throw at recommended.',
+        'closure has an owner elsewhere and is silent, unless that is a callback that runs once and forgets it on one of its ways; so is a method that only takes a lock which another method lets go. Own synchronous code is taken not to throw at recommended.',
     },
     messages,
   },
@@ -51,6 +51,8 @@ function check(acquire: Acquire, flow: FunctionFlow, ctx: Context): void {
   const lets = (e: FlowEvent): boolean => (e.kind === 'call' && calls.has(e.call)) || (e.kind === 'release' && e.lock.key === acquire.lock.key) || handsOn(e, handle, acquire.lock, ctx.model);
   const leaving = (throws: ThrowGrade): Path | undefined =>
     flow.pathTo(acquire, (e) => e.kind === 'exit' || e.kind === 'exit-throw', { avoiding: lets, throws, truthy: handle ? [handle] : [] });
+  const callback = handle && flow.all('closure').map(({ fn }) => leavesHeld(fn, handle, ctx.model)).find((found) => found !== undefined);
+  if (callback) return reportCallback(acquire, callback, ctx);
   const sure = leaving('callee');
   const path = sure ?? leaving('unknown');
   if (!path) return;
@@ -68,6 +70,35 @@ function check(acquire: Acquire, flow: FunctionFlow, ctx: Context): void {
       ...(culprit ? [] : leavingStep(path)),
       ...(skipped ? [{ at: skipped.node, text: 'this release is not reached' }] : []),
     ],
+  });
+}
+
+interface Held {
+  readonly path: Path;
+  readonly release: ts.Node;
+}
+
+/** The way through a callback that runs once, `(error, rows) => …`, on which it does not let the lock go although it does on another. */
+function leavesHeld(fn: FunctionNode, handle: Place, model: SemanticModel): Held | undefined {
+  const [first] = 'parameters' in fn ? fn.parameters : [];
+  const timing = model.callbackOf(fn)?.timing;
+  const runsOnce = timing === 'later-once' || timing === 'awaited' || (timing !== 'later-many' && timing !== 'sync' && first !== undefined && is.identifier(first.name) && /^(e|err|error)$/.test(first.name.text));
+  if (!runsOnce) return undefined;
+  const flow = model.flow(fn);
+  const lets = (e: FlowEvent): boolean => e.kind === 'call' && model.place(e.call.expression)?.key === handle.key;
+  const release = flow.all('call').find(lets);
+  const hands = (e: FlowEvent): boolean => lets(e) || (e.kind === 'call' && (e.call.arguments ?? []).some((argument) => mentions(argument, handle.key, model))) || (e.kind === 'closure' && mentions(e.fn, handle.key, model));
+  const path = release && flow.pathTo(flow.entry, (e) => e.kind === 'exit', { avoiding: hands, throws: 'none', truthy: [handle] });
+  return path && { path, release: release.node };
+}
+
+function reportCallback({ call, lock, node }: Acquire, { path, release }: Held, ctx: Context): void {
+  ctx.report({
+    message: 'missed',
+    at: call.expression,
+    subject: call,
+    data: { lock: lock.text, step: '' },
+    trace: [{ at: node, text: `${lock.text} is taken` }, ...leavingStep(path), { at: release, text: 'this release is not reached' }],
   });
 }
 

@@ -1,8 +1,10 @@
 import {
-  defineRule, is, skipWrappers, surely,
+  defineRule, is, skipWrappers,
   type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type RuleContext, type SemanticModel,
 } from '../../src/rule.js';
 import { continuationsIn, type Continuation } from '../support/continuation.js';
+import { edgeWhereDue } from '../support/due-test.js';
+import { isClaim, lossOf } from '../support/fill-loss.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, type Wait } from '../support/interleaving.js';
 import { answerLooksAt, edgeWhereMissing, isSearch, lookBehind } from '../support/missing-test.js';
 import { outsideRecords, type OutsideRecord } from '../support/outside-record.js';
@@ -10,12 +12,15 @@ import { setsPlace } from '../support/place-writes.js';
 
 const lost = '{place} is found missing, then filled after this await: two callers both fill it and one {what} is lost';
 const twice = '{place} is found missing, then filled after an await: it is computed twice when two callers come at once';
+const late = '{place} says that it is time, and is set only after an await: all who come meanwhile do it too';
 const messages = {
   resource: { text: lost, preset: 'recommended', severity: 'error', precision: 'high' },
   exposedResource: { text: lost, preset: 'strict', severity: 'warning', precision: 'medium' },
   memo: { text: twice, preset: 'all', severity: 'note', precision: 'low' },
   assumed: { text: twice, preset: 'all', severity: 'note', precision: 'low' },
   listed: { text: '{place} is searched, then added to after this await: two callers both find nothing and add it twice', preset: 'all', severity: 'note', precision: 'low' },
+  due: { text: late, preset: 'strict', severity: 'warning', precision: 'medium' },
+  assumedDue: { text: late, preset: 'all', severity: 'note', precision: 'low' },
   record: { text: '{place} fills what was not found before an await: all who came meanwhile have worked it out too', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -36,13 +41,13 @@ export default defineRule({
         'place. The second fill replaces the first: a connection nobody closes, a session whose entries vanish, a server started twice. For a plain value the harm is ' +
         'the work done twice, and a stampede under load.',
       instead:
-        'Store the promise, not the value, before anything suspends: `this.client ??= connect()`; drop it when it rejects. For keyed things keep a map of promises in flight. ' +
+        'Store the promise, not the value, before anything suspends: `this.client ??= connect()`; drop it when it rejects. A time of the last run is set before the run. For keyed things keep a map of promises in flight. ' +
         'Or look again after the await, or hold a lock over test and act. TypeScript keeps its narrowing across an await, so another linter may call the second look ' +
         'unnecessary; it is not.',
       limits:
         'Test and fill must stand in one function, or on two sides of a `then`, and speak of the same place and key; a helper that does nothing but look counts as the test. Guards are recognised wherever they are: a flag or a promise in flight elsewhere that is ' +
         'tested and set before the first await, a lock, a second look. Recommended needs two activations shown in view and a value whose loss matters (it can be closed, disposed, ' +
-        'subscribed to, or is a collection); values that both callers compute alike are reported at all only. Of an outside store (a cache, a table) only get and set under one key are seen, and reported at all.',
+        'subscribed to, or is a collection); values that both callers compute alike are reported at all only. A time that says whether it is due counts as a test too, and its renewal as the fill. Of an outside store (a cache, a table) only get and set under one key are seen, and reported at all.',
     },
     messages,
   },
@@ -63,11 +68,12 @@ const fillsIn = (flow: FunctionFlow): readonly Write[] => flow.all('write').filt
 
 function check(guard: Guard, fill: Write, flow: FunctionFlow, ctx: Context): boolean {
   const { model } = ctx;
-  const missing = edgeWhereMissing(guard, fill.place, model);
+  const isDue = edgeWhereDue(guard, fill, flow, model);
+  const missing = edgeWhereMissing(guard, fill.place, model) ?? isDue;
   const path = missing && flow.pathThrough(guard, letsOthersIn, (e) => e === fill, { ...wayTo(fill, model), avoidingFirst: (e) => e === fill, firstEdge: missing });
   const wait = path && suspensionOf(path);
   if (!wait || lockedThroughout(flow, guard, fill) || model.turnsOthersAway(wait, flow, fill.place) || waitsForPlace(wait, model)) return false;
-  return report(guard, missing, fill, wait, flow, ctx);
+  return isDue ? reportDue(guard, fill, wait, flow, ctx) : report(guard, missing, fill, wait, flow, ctx);
 }
 
 /** The test before `load().then(…)`, the fill in the callback. */
@@ -98,6 +104,23 @@ function report(guard: Guard, missing: 'true' | 'false', fill: Write, wait: Wait
       wait,
       meanwhile: [...secondActivation(overlap, flow.name), { at: guard.node, text: `finds ${place} still missing` }, { at: fill.node, text: `fills ${place}` }],
       after: [{ at: fill.node, text: what ? `fills ${place} again: B’s ${what} is replaced` : `fills ${place} again` }],
+    }),
+  });
+  return true;
+}
+
+/** `if (now >= this.last + interval) { await send(); this.last = Date.now(); }`. */
+function reportDue(guard: Guard, fill: Write, wait: Wait, flow: FunctionFlow, ctx: Context): boolean {
+  const overlap = ctx.model.overlap(flow.node);
+  if (overlap.grade === 'none') return false;
+  const place = fill.place.text;
+  ctx.report({
+    message: overlap.grade === 'assumed' ? 'assumedDue' : 'due', at: fill.node, subject: fill.place, data: { place, what: '' },
+    trace: interleaving({
+      before: [{ at: guard.node, text: `finds by ${place} that it is time` }],
+      wait,
+      meanwhile: [...secondActivation(overlap, flow.name), { at: guard.node, text: `finds ${place} as it was: it is still time` }],
+      after: [{ at: fill.node, text: `sets ${place}, when both have done it` }],
     }),
   });
   return true;
@@ -152,32 +175,6 @@ const collectionKey = (entryKey: string): string => entryKey.replace(/\[[^[]*\]$
 function waitsForPlace(wait: Wait, model: SemanticModel): boolean {
   const place = wait.operand && model.place(wait.operand);
   return place !== undefined && isShared(place);
-}
-
-/**
- * Whoever finds the place filled leaves at once, so the fill is a claim: `if (taken.has(id)) return false; await …; taken.set(id, owner)`
- * lets two owners through. The value of a memo is used on that side, so it does not leave empty-handed.
- */
-function isClaim(guard: Guard, missing: 'true' | 'false', fill: Write, flow: FunctionFlow): boolean {
-  const found = missing === 'true' ? 'false' : 'true';
-  const way = flow.pathTo(guard, (e) => e.kind === 'return' || e.kind === 'throw', { firstEdge: found, throws: 'throw', avoiding: (e) => e.kind === 'call' && !is.new(e.call), backEdges: false });
-  const end = way?.events.at(-1);
-  if (!end || flow.pathTo(guard, (e) => e === fill, { firstEdge: found, throws: 'none', backEdges: false })) return false;
-  if (end.kind === 'throw') return true;
-  return end.kind === 'return' && end.value !== undefined && /^(false|null)$/.test(end.value.getText());
-}
-
-const ENDS: ReadonlySet<string> = new Set(['close', 'dispose', 'destroy', 'disconnect', 'end', 'kill', 'quit', 'release', 'shutdown', 'stop', 'terminate', 'unsubscribe']);
-const SPEAKS: ReadonlySet<string> = new Set(['on', 'addListener', 'addEventListener']);
-
-/** What is lost when the fill happens twice; undefined where both values are alike. */
-function lossOf(fill: Write, model: SemanticModel): string | undefined {
-  const { value } = fill;
-  if (!value) return undefined;
-  if (surely(model.hasMember(value, ENDS))) return 'resource';
-  if (surely(model.hasMember(value, SPEAKS))) return 'emitter';
-  if ((['map', 'set'] as const).some((trait) => surely(model.hasTrait(value, trait)))) return 'collection';
-  return undefined;
 }
 
 function messageFor(overlap: Overlap, loss: string | undefined, fill: Write): keyof typeof messages | undefined {

@@ -1,6 +1,6 @@
 import {
   defineRule, forEachDescendant, is, skipWrappers,
-  type EventOf, type EventTest, type FunctionFlow, type Overlap, type Place, type RuleContext, type SemanticModel, type ts,
+  type EventOf, type EventTest, type FunctionFlow, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { answerOf } from '../support/answer.js';
 import { continuationsIn, type Continuation } from '../support/continuation.js';
@@ -13,6 +13,7 @@ const messages = {
   shown: { text, preset: 'recommended', severity: 'error', precision: 'high' },
   exposed: { text, preset: 'strict', severity: 'warning', precision: 'medium' },
   assumed: { text, preset: 'all', severity: 'warning', precision: 'low' },
+  restored: { text: '{place} is put back from a copy that was made before an await: what others put in meanwhile is lost', preset: 'all', severity: 'warning', precision: 'low' },
   record: { text: '{place} puts back a record that was fetched before an await: what others stored under that key meanwhile is lost', preset: 'all', severity: 'warning', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -37,8 +38,8 @@ export default defineRule({
         'the second look unnecessary; it is not.',
       limits:
         'The written value must depend on the old read of the very same place, directly, through one variable or through a helper that gives it, in one function or on two sides of a `then`. Places are fields, module variables and variables captured by ' +
-        'callbacks that overlap; a parameter’s own properties and objects that have not left the function are not shared. A record of an outside store that is fetched and put ' +
-        'back under the same key is reported at all only: the store may have its own order. Two activations must be shown in view for recommended.',
+        'callbacks that overlap; a parameter’s own properties and objects that have not left the function are not shared. A copy put back when a wait fails, and a record of an outside store that is fetched and put ' +
+        'back under the same key are reported at all only: the store may have its own order. Two activations must be shown in view for recommended.',
     },
     messages,
   },
@@ -46,7 +47,7 @@ export default defineRule({
     const { model } = ctx;
     if (flow.all('await').length > 0) {
       for (const each of outsideRecords(flow, model)) if (each.isDerived) reportRecord(each, flow, ctx);
-      for (const write of writesIn(flow)) looksAt(write.place, flow, model).some((look) => isBasis(look, write, flow, model) && check(look, write, flow, ctx));
+      for (const write of writesIn(flow)) looksAt(write.place, flow, model).some((look) => isBasis(look, write, flow, model) && (check(look, write, flow, ctx) || checkRollback(look, write, flow, ctx)));
     }
     for (const next of continuationsIn(flow, model)) {
       for (const write of writesIn(next.flow)) looksAt(write.place, flow, model).some((look) => isBasis(look, write, flow, model) && checkAcross(look, flow, next, write, ctx));
@@ -80,6 +81,24 @@ function check(look: Look, write: Write, flow: FunctionFlow, ctx: Context): bool
   return report(look, write, wait, flow, ctx);
 }
 
+/** `const before = new Set(this.topics); this.topics.add(topic); try { await refresh(); } catch { this.topics = before; }`. */
+function checkRollback(look: Look, write: Write, flow: FunctionFlow, ctx: Context): boolean {
+  const { model } = ctx;
+  const changes = flow.all('write').some((w) => w !== write && collectionKey(w.place) === write.place.key && /^(add|mutate|remove)$/.test(w.access));
+  if (!write.cleanup || !changes || !isCopied(look.node)) return false;
+  const path = flow.pathThrough(look, letsOthersIn, (e) => e === write, { avoidingFirst: (e) => e === write, throws: 'await' });
+  const wait = path?.thrown.find((e) => e.kind === 'await');
+  if (wait?.kind !== 'await' || lockedThroughout(flow, look, write) || model.turnsOthersAway(wait, flow, write.place)) return false;
+  return report(look, write, wait, flow, ctx, 'restored');
+}
+
+const collectionKey = ({ key, entry }: Place): string => (entry === undefined ? key : key.slice(0, -(entry.length + 2)));
+
+/** `new Set(this.topics)`, `[...this.items]`, `{ ...this.state }`. */
+function isCopied({ parent }: ts.Node): boolean {
+  return (is.new(parent) && /^(Set|Map)$/.test(parent.expression.getText())) || is.spread(parent) || is.spreadAssignment(parent);
+}
+
 /** Read before `load().then(…)`, written in the callback. */
 function checkAcross(look: Look, flow: FunctionFlow, { flow: inner, start, wait }: Continuation, write: Write, ctx: Context): boolean {
   const { model } = ctx;
@@ -97,9 +116,9 @@ function wayTo(write: Write, model: SemanticModel): { readonly avoiding: EventTe
   };
 }
 
-function report(look: Look, write: Write, wait: Wait, flow: FunctionFlow, ctx: Context): boolean {
+function report(look: Look, write: Write, wait: Wait, flow: FunctionFlow, ctx: Context, as?: 'restored'): boolean {
   const overlap = ctx.model.overlap(flow.node);
-  const message = gradeMessage(overlap);
+  const message = overlap.grade === 'none' ? undefined : (as ?? overlap.grade);
   if (!message) return false;
   const place = write.place.text;
   ctx.report({
@@ -134,10 +153,6 @@ function reportRecord({ fetched, put, text: place }: OutsideRecord, flow: Functi
       after: [{ at: put.node, text: 'stores it without B’s change' }],
     }),
   });
-}
-
-function gradeMessage(overlap: Overlap): keyof typeof messages | undefined {
-  return overlap.grade === 'none' ? undefined : overlap.grade;
 }
 
 /** Does the written value come from this very read? In the value itself, as the left side of `op=`, or through a variable. */

@@ -118,6 +118,11 @@ export const locks: ModelSet = {
       effects: { ...passing, callbacks: [awaitsCallback(0, { section: 'receiver' })] },
       because: 'holds the lock while the function runs, on success and failure',
     },
+    {
+      match: { type: 'Mutex', module: '@livekit/mutex', member: 'lock' },
+      effects: acquires('mutex', { callResult: true }, { canReject: 'no' }),
+      because: 'resolves, when the turn comes, with the function that releases',
+    },
     { match: { module: 'mortice', name: 'default' }, effects: { returns: { type: 'Mortice', module: 'mortice' } }, because: 'gives the lock of that name, the same to all who ask' },
     {
       match: { type: 'Mortice', module: 'mortice', member: ['readLock', 'writeLock'] },
@@ -199,7 +204,7 @@ export const locks: ModelSet = {
     { type: MUTEXES, module: ASYNC_MUTEX, is: ['mutex'], because: 'one holder at a time' },
     { type: SEMAPHORES, module: ASYNC_MUTEX, is: ['semaphore'], because: 'a counted number of holders' },
     { type: ['AsyncLock', 'default'], module: 'async-lock', is: ['mutex'], because: 'one holder per key at a time' },
-    { type: 'Mutex', module: ['es-toolkit', 'es-toolkit/promise', 'await-semaphore'], is: ['mutex'], because: 'one holder at a time' },
+    { type: 'Mutex', module: ['es-toolkit', 'es-toolkit/promise', 'await-semaphore', '@livekit/mutex'], is: ['mutex'], because: 'one holder at a time' },
     { type: 'Semaphore', module: ['es-toolkit', 'es-toolkit/promise', 'await-semaphore', '@shopify/semaphore'], is: ['semaphore'], because: 'a counted number of holders' },
     { ...SEMA, is: ['semaphore'], because: 'a counted number of tokens' },
     { ...AWAIT_LOCK, is: ['mutex'], because: 'one holder at a time' },
