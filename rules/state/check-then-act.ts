@@ -1,7 +1,8 @@
 import {
-  defineRule, is, skipWrappers,
-  type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type RuleContext, type SemanticModel,
+  defineRule, is, isFunctionNode, shortText, skipWrappers,
+  type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
+import { calleeFillsIn, type CalleeFill } from '../support/callee-fill.js';
 import { continuationsIn, type Continuation } from '../support/continuation.js';
 import { edgeWhereDue } from '../support/due-test.js';
 import { isClaim, lossOf } from '../support/fill-loss.js';
@@ -21,6 +22,7 @@ const messages = {
   listed: { text: '{place} is searched, then added to after this await: two callers both find nothing and add it twice', preset: 'all', severity: 'note', precision: 'low' },
   due: { text: late, preset: 'strict', severity: 'warning', precision: 'medium' },
   assumedDue: { text: late, preset: 'all', severity: 'note', precision: 'low' },
+  byCallee: { text: '{place} is searched, then added to by {what}() after an await: two callers both find nothing and both add', preset: 'all', severity: 'note', precision: 'low' },
   record: { text: '{place} fills what was not found before an await: all who came meanwhile have worked it out too', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -45,7 +47,7 @@ export default defineRule({
         'Or look again after the await, or hold a lock over test and act. TypeScript keeps its narrowing across an await, so another linter may call the second look ' +
         'unnecessary; it is not.',
       limits:
-        'Test and fill must stand in one function, or on two sides of a `then`, and speak of the same place and key; a helper that does nothing but look counts as the test. Guards are recognised wherever they are: a flag or a promise in flight elsewhere that is ' +
+        'Test and fill must stand in one function, or on two sides of a `then`, and speak of the same place and key; a helper that does nothing but look counts as the test, and one that adds to the collection that was searched as the fill, at all only. Guards are recognised wherever they are: a flag or a promise in flight elsewhere that is ' +
         'tested and set before the first await, a lock, a second look. Recommended needs two activations shown in view and a value whose loss matters (it can be closed, disposed, ' +
         'subscribed to, or is a collection); values that both callers compute alike are reported at all only. A time that says whether it is due counts as a test too, and its renewal as the fill. Of an outside store (a cache, a table) only get and set under one key are seen, and reported at all.',
     },
@@ -56,6 +58,7 @@ export default defineRule({
     if (guards.length === 0) return;
     if (flow.all('await').length > 0) {
       for (const each of outsideRecords(flow, ctx.model)) if (!each.isDerived) checkRecord(each, flow, ctx);
+      for (const each of calleeFillsIn(flow, ctx.model)) checkCallee(each, flow, ctx);
       for (const fill of fillsIn(flow)) guards.some((guard) => check(guard, fill, flow, ctx));
     }
     for (const next of continuationsIn(flow, ctx.model)) {
@@ -94,36 +97,19 @@ function report(guard: Guard, missing: 'true' | 'false', fill: Write, wait: Wait
   const message = messageFor(overlap, what, fill);
   if (!message) return false;
   const place = fill.place.text;
-  ctx.report({
-    message,
-    at: fill.node,
-    subject: fill.place,
-    data: { place, what: what ?? 'value' },
-    trace: interleaving({
-      before: [{ at: lookBehind(guard, model), text: `finds ${place} missing` }],
-      wait,
-      meanwhile: [...secondActivation(overlap, flow.name), { at: guard.node, text: `finds ${place} still missing` }, { at: fill.node, text: `fills ${place}` }],
-      after: [{ at: fill.node, text: what ? `fills ${place} again: B’s ${what} is replaced` : `fills ${place} again` }],
-    }),
-  });
-  return true;
+  const again = what ? `fills ${place} again: B’s ${what} is replaced` : `fills ${place} again`;
+  return tell({ message, fill: fill.node, subject: fill.place, place, what, look: lookBehind(guard, model), wait, texts: [`finds ${place} missing`, `finds ${place} still missing`, `fills ${place}`, again] }, flow, ctx);
 }
 
 /** `if (now >= this.last + interval) { await send(); this.last = Date.now(); }`. */
 function reportDue(guard: Guard, fill: Write, wait: Wait, flow: FunctionFlow, ctx: Context): boolean {
-  const overlap = ctx.model.overlap(flow.node);
-  if (overlap.grade === 'none') return false;
+  const { grade } = ctx.model.overlap(flow.node);
+  // Whoever is handed the function may share one run of it among all who come: `shared(async () => …)`.
+  const isHandedOn = isFunctionNode(flow.node) && ctx.model.callbackOf(flow.node)?.timing === 'unknown';
+  if (grade === 'none' || isHandedOn) return false;
   const place = fill.place.text;
-  ctx.report({
-    message: overlap.grade === 'assumed' ? 'assumedDue' : 'due', at: fill.node, subject: fill.place, data: { place, what: '' },
-    trace: interleaving({
-      before: [{ at: guard.node, text: `finds by ${place} that it is time` }],
-      wait,
-      meanwhile: [...secondActivation(overlap, flow.name), { at: guard.node, text: `finds ${place} as it was: it is still time` }],
-      after: [{ at: fill.node, text: `sets ${place}, when both have done it` }],
-    }),
-  });
-  return true;
+  const texts = [`finds by ${place} that it is time`, `finds ${place} as it was: it is still time`, `sets ${place}`, `sets ${place}, when both have done it`] as const;
+  return tell({ message: grade === 'assumed' ? 'assumedDue' : 'due', fill: fill.node, subject: fill.place, place, look: guard.node, wait, texts }, flow, ctx);
 }
 
 /** `const v = await cache.get(key); if (v) return v; …; await cache.set(key, made)`. */
@@ -135,18 +121,39 @@ function checkRecord({ fetched, put, name, text: place }: OutsideRecord, flow: F
     if (!is.identifier(test) || model.symbolOf(test) !== symbol || guard.form === 'case') continue;
     const path = flow.pathThrough(guard, letsOthersIn, (e) => e === put, { firstEdge: 'false', throws: 'none', avoiding: (e) => e === fetched });
     const wait = path && suspensionOf(path);
-    const overlap = model.overlap(flow.node);
-    if (!wait || overlap.grade === 'none' || model.turnsOthersAway(wait, flow)) continue;
-    return ctx.report({
-      message: 'record', at: put.node, subject: put.node, data: { place, what: '' },
-      trace: interleaving({
-        before: [{ at: fetched.node, text: 'finds nothing' }],
-        wait,
-        meanwhile: [...secondActivation(overlap, flow.name), { at: fetched.node, text: 'finds nothing either' }, { at: put.node, text: 'stores what it made' }],
-        after: [{ at: put.node, text: 'stores the same once more' }],
-      }),
-    });
+    if (!wait || model.overlap(flow.node).grade === 'none' || model.turnsOthersAway(wait, flow)) continue;
+    tell({ message: 'record', fill: put.node, subject: put.node, place, look: fetched.node, wait, texts: ['finds nothing', 'finds nothing either', 'stores what it made', 'stores the same once more'] }, flow, ctx);
+    return;
   }
+}
+
+/** `let room = rooms.get(id); if (!room) { room = await open(id); this.remember(room); }`. */
+function checkCallee({ guard, fill, write, collection: { text: place }, wait }: CalleeFill, flow: FunctionFlow, ctx: Context): void {
+  if (ctx.model.overlap(flow.node).grade === 'none') return;
+  const what = shortText(fill.call.expression);
+  const texts = [`finds nothing in ${place}`, `finds nothing in ${place} either`, `adds to ${place} by ${what}()`, `adds to ${place} once more`] as const;
+  tell({ message: 'byCallee', fill: fill.call, subject: write.place, place, what, look: lookBehind(guard, ctx.model), wait, texts }, flow, ctx);
+}
+
+interface Told {
+  readonly message: keyof typeof messages;
+  readonly fill: ts.Node;
+  readonly subject: Place | ts.Node;
+  readonly place: string;
+  readonly what?: string | undefined;
+  readonly look: ts.Node;
+  readonly wait: Wait;
+  /** A’s look, B’s, B’s fill, A’s. */
+  readonly texts: readonly [string, string, string, string];
+}
+
+function tell({ message, fill, subject, place, what = 'value', look, wait, texts: [looks, looksToo, fills, fillsAgain] }: Told, flow: FunctionFlow, ctx: Context): boolean {
+  const second = secondActivation(ctx.model.overlap(flow.node), flow.name);
+  ctx.report({
+    message, at: fill, subject, data: { place, what },
+    trace: interleaving({ before: [{ at: look, text: looks }], wait, meanwhile: [...second, { at: look, text: looksToo }, { at: fill, text: fills }], after: [{ at: fill, text: fillsAgain }] }),
+  });
+  return true;
 }
 
 /** With no second look, no earlier fill, and not round a loop. */

@@ -88,6 +88,7 @@ function check({ place, lock, family, first, wait, last }: Reliance, flow: Funct
   if (outside.length === 0 || guarded.length <= outside.length) return;
   const other = surest(outside.filter((access) => isSameObject(access.fn, flow.node, place, model) && upsets(access, place, first, last)), flow, model);
   if (!other) return;
+  const more = outside.filter((each) => each !== other.access).slice(0, MORE_SHOWN).map((each) => ({ at: each.node, text: `${nameAround(each.node)} changes it without ${lock.text} too` }));
   const isHere = other.access.node.getSourceFile() === ctx.file.source;
   ctx.report({
     message: messageFor(other, place),
@@ -99,9 +100,12 @@ function check({ place, lock, family, first, wait, last }: Reliance, flow: Funct
       wait,
       meanwhile: otherThread(other, `changes ${place.text} without ${lock.text}`),
       after: [{ at: last.node, text: last.kind === 'write' ? `writes ${place.text} as if nothing had happened` : `reads ${place.text} as if it were still its own` }],
-    }),
+    }).concat(more),
   });
 }
+
+/** More of the other changes would bury the one that is told of. */
+const MORE_SHOWN = 3;
 
 const RANK = { none: 0, assumed: 1, exposed: 2, shown: 3 } as const;
 
