@@ -64,14 +64,13 @@ function relianceOn(place: Place, flow: FunctionFlow, model: SemanticModel): Rel
     const held = touches.filter((touch) => model.locksAround(touch.node).surely.has(family));
     const letsGo = (e: FlowEvent): boolean => e.kind === 'release' && e.lock.key === lock.key;
     for (const first of held) {
-      for (const last of held) {
-        if (first === last || (first.kind === 'read' && last.kind === 'read')) continue;
-        // A fresh look behind the wait is what saves the section.
-        const looks = (e: FlowEvent): boolean => last.kind === 'write' && e.kind === 'read' && e.place.key === place.key;
-        const path = flow.pathThrough(first, letsOthersIn, (e) => e === last, { avoiding: letsGo, avoidingSecond: looks, throws: 'none', backEdges: false });
-        const wait = path && suspensionOf(path);
-        if (wait) return { place, lock, family, first, wait, last };
-      }
+      // A fresh look behind the wait is what saves a section that ends in a write.
+      const looks = (e: FlowEvent): boolean => e.kind === 'read' && e.place.key === place.key;
+      const toWrite = flow.pathThrough(first, letsOthersIn, (e) => e !== first && e.kind === 'write' && held.includes(e), { avoiding: letsGo, avoidingSecond: looks, throws: 'none', backEdges: false });
+      const path = toWrite ?? (first.kind === 'write' ? flow.pathThrough(first, letsOthersIn, (e) => e !== first && e.kind === 'read' && held.includes(e), { avoiding: letsGo, throws: 'none', backEdges: false }) : undefined);
+      const wait = path && suspensionOf(path);
+      const last = path?.events.at(-1);
+      if (wait && (last?.kind === 'read' || last?.kind === 'write')) return { place, lock, family, first, wait, last };
     }
   }
   return undefined;

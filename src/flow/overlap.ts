@@ -8,6 +8,7 @@ import type { Callback, Callbacks } from './callbacks.js';
 import { memberOf } from './class-model.js';
 import type { CallNode, Certainty, ClassModel, Overlap, SemanticModel } from './contract.js';
 import { Fixpoint } from './fixpoint.js';
+import { usesOfParameter } from './summaries.js';
 import { isSingleFlight, turnsOthersAway } from './turned-away.js';
 
 type OverlapQuestions = Pick<SemanticModel, 'call' | 'callersOf' | 'classOf' | 'summary' | 'bound' | 'flow' | 'accesses' | 'resolveAlias' | 'isFresh' | 'symbolOf' | 'hasTrait'>;
@@ -84,7 +85,7 @@ export class Overlaps {
 
   private asCallback(fn: FunctionNode, callback: Callback): Overlap {
     const { call, effect, timing } = callback;
-    if (effect?.section) return NONE;
+    if (effect?.section || this.isSharedRun(callback)) return NONE;
     const repeating = repeatKind(callback, (c) => this.model.call(c).effects);
     // `xs.map(async x => …)` starts all at once; what is done before it returns does not overlap.
     if (repeating === 'items') return this.isTask(fn) ? shown(call, 'started for each item without waiting here') : this.of(enclosingRoot(call));
@@ -100,6 +101,15 @@ export class Overlaps {
       case 'unknown':
         return { grade: 'assumed', witnesses: [{ node: call, text: `handed to ${shortText(call.expression)} here` }] };
     }
+  }
+
+  /** The function that takes it, in view, starts it only where no run of it is in flight: `run ??= task()`. */
+  private isSharedRun({ call, arg }: Callback): boolean {
+    const [taker, other] = this.model.call(call).targets;
+    const parameter = taker && !other && 'parameters' in taker ? taker.parameters[arg] : undefined;
+    if (!taker || !parameter || !ts.isIdentifier(parameter.name)) return false;
+    const uses = usesOfParameter(taker, parameter.name, this.model);
+    return uses.length > 0 && uses.every(({ parent }) => ts.isCallExpression(parent) && this.isGuarded(parent, enclosingRoot(parent)));
   }
 
   private asCallee(fn: FunctionNode, call: CallNode): Overlap {
