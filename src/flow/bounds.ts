@@ -23,6 +23,8 @@ const LISTING = /^(?:readdir|readdirSync|glob|globSync|globby|globbySync|fg|fast
 const LIMIT_NAME = /concurren|worker|parallel|limit|^max|max$|pool|batch|chunk|page(?:Size)?$|size$|shards?$|cpus|slots|attempts|retries/i;
 
 const QUERY_LIMIT = /^(?:limit|take|first|top|count|pageSize|perPage|batchSize|maxResults)$/i;
+/** The like as steps of a query builder. */
+const LIMITING_STEP = /^(?:limit|take|top|first|fetch|paginate|insertInto|values)$/;
 const SQL_LIMIT = /\blimit\b|\bfetch\s+(?:first|next)\b|\btop\s*\(?\s*\d/i;
 
 const BOUNDED: Bound = { bounded: 'yes', source: 'unknown', origin: undefined };
@@ -297,8 +299,22 @@ class BoundQuery {
     return unknownFrom(node);
   }
 
-  /** `findAll({ limit })`, `query('… LIMIT 100')`: a query that says how much it wants, or passes on options that may. */
+  /**
+   * `findAll({ limit })`, `query('… LIMIT 100')`, `select().limit(100).execute()`: a query that says how much it wants, or passes on
+   * options that may. A query that is built in steps may say so in any of them. What an INSERT returns is as much as was given to it.
+   */
   private namesLimit(query: ts.CallExpression): boolean {
+    let step: ts.Expression = query;
+    while (ts.isCallExpression(step) || ts.isPropertyAccessExpression(step) || ts.isNonNullExpression(step)) {
+      if (ts.isCallExpression(step) && (LIMITING_STEP.test(calleeName(step)) || this.givesLimit(step))) return true;
+      step = step.expression;
+    }
+    if (!ts.isIdentifier(step)) return false;
+    const made = this.initializerOf(step);
+    return isLimitedElsewhere(step) || (made !== undefined && ts.isCallExpression(made) && this.namesLimit(made));
+  }
+
+  private givesLimit(query: ts.CallExpression): boolean {
     return query.arguments.some((argument) => {
       const value = this.constantValue(skipWrappers(argument));
       if (ts.isObjectLiteralExpression(value)) return value.properties.some((p) => ts.isSpreadAssignment(p) || (p.name !== undefined && QUERY_LIMIT.test(memberName(p.name as ts.PropertyName))));
@@ -411,6 +427,17 @@ function all(bounds: readonly Bound[]): Bound {
 function partOf(whole: Bound, use: ts.Node): Bound {
   const fromOutside = whole.bounded === 'no' && whole.source !== 'parameter' && whole.source !== 'directory';
   return fromOutside ? whole : unknownFrom(use, whole.source);
+}
+
+/** `query = query.limit(100)`, in whatever branch of the function. */
+function isLimitedElsewhere(builder: ts.Identifier): boolean {
+  let found = false;
+  const visit = (node: ts.Node): void => {
+    if (ts.isPropertyAccessExpression(node) && LIMITING_STEP.test(node.name.text) && ts.isIdentifier(node.expression) && node.expression.text === builder.text) found = true;
+    if (!found) ts.forEachChild(node, visit);
+  };
+  visit(enclosingRoot(builder));
+  return found;
 }
 
 /** A limit that is not surely constant still counts as one: it is never a certain no. */

@@ -85,6 +85,21 @@ describe('a collection is unbounded', () => {
     expect(rows("(await pool.query('select id from jobs limit 50')).rows")).toBe('unknown database');
   });
 
+  it('with the database as its source, unless a step of the query limits it', () => {
+    const kysely = `export class SelectQueryBuilder { where(a: string): this; limit(n: number): this; values(rows: object[]): this; execute(): Promise<string[]>; }`;
+    const rows = (steps: string): string => {
+      const files = { 'a.ts': `import { SelectQueryBuilder } from 'kysely'; export async function test(jobs: SelectQueryBuilder, n: number) { ${steps} }`, 'node_modules/kysely/index.d.ts': kysely };
+      const { model, valueOf } = modelOf(files, { node: true });
+      const { bounded, source } = model.bound(valueOf('x'));
+      return `${bounded} ${source}`;
+    };
+    expect(rows("const x = await jobs.where('due').execute();")).toBe('no database');
+    expect(rows("const x = await jobs.where('due').limit(n).execute();")).toBe('unknown database');
+    expect(rows('if (n > 0) jobs = jobs.limit(n); const x = await jobs.execute();')).toBe('unknown database');
+    expect(rows('let due = jobs.limit(n); due = due.where("due"); const x = await due.execute();')).toBe('unknown database');
+    expect(rows('const x = await jobs.values([{}]).execute();')).toBe('unknown database');
+  });
+
   it('with the request as its source', () => {
     expect(bound('req.body.ids', { param: 'req: { body: { ids: string[] } }' })).toBe('no request');
     expect(bound('ids', { param: 'req: { body: { ids: string[] } }', before: 'const { ids } = req.body;' })).toBe('no request');
