@@ -42,7 +42,7 @@ export default defineRule({
 
 function check({ call, effects }: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
-  if (effects.subscribe || effects.unsubscribe || effects.combinator || effects.derivesSignal || !isWaitedFor(call, model)) return;
+  if (effects.subscribe || effects.unsubscribe || effects.combinator || effects.derivesSignal || effects.suspends === 'micro' || !isWaitedFor(call, model)) return;
   for (const signal of model.signalsInScope(flow.node, call)) {
     const known = carriers(signal, flow.node, model, 'apart');
     const place = cleanUpAround(call, known, flow, model);

@@ -1,5 +1,5 @@
 import {
-  defineRule, functionName, is, shortText, skipWrappers, surely,
+  defineRule, functionName, is, outermostWrapper, shortText, skipWrappers, surely,
   type CallNode, type EventOf, type FunctionFlow, type RuleContext, type SemanticModel, type SignalInScope, type ts,
 } from '../../src/rule.js';
 import { isWaitedFor } from '../support/awaited-calls.js';
@@ -99,9 +99,11 @@ function waitsForLong(call: CallNode, model: SemanticModel): boolean {
   return [...model.ioOf(call)].some((kind) => kind === 'network' || kind === 'process' || kind === 'timer');
 }
 
-/** The object it is called on was made with the signal, or a call around it is given the signal: `abortable(fetch(url), signal)`. */
+/** The object it is called on was made with the signal, or a call around it, or a later one, is given both: `abortable(fetch(url), signal)`. */
 function hearsOfIt(call: CallNode, known: Carriers, model: SemanticModel): boolean {
   if (mentionsAny(call.expression, known, model)) return true;
+  const holder = outermostWrapper(call).parent;
+  if (is.variableDeclaration(holder) && is.identifier(holder.name) && mentionsAny(holder.name, known, model)) return true;
   for (let node: ts.Node = call; !is.sourceFile(node); node = node.parent) {
     const { parent } = node;
     if (!is.callOrNew(parent) || parent.expression === node) continue;

@@ -60,6 +60,8 @@ function check(mark: EventOf<'write'>, kind: Kind, flow: FunctionFlow, ctx: Cont
   const culprit = path?.thrown[0];
   if (!path || !reader || !culprit || inOperand(mark.node, culprit)) return;
   if (!certain && culprit.kind === 'call' && !isForeign(culprit.call, model)) return;
+  // What comes after the reset skips none.
+  if (culprit.kind !== 'throw' && !resets.some((w) => flow.pathTo(culprit, (e) => e === w, { throws: 'none' }))) return;
   const fails = waitsForMark(culprit, mark, model) && mark.value ? model.canReject(mark.value) : 'unknown';
   if (fails === 'no') return;
   const sure = certain !== undefined || surely(fails);

@@ -5,7 +5,7 @@ import {
 import { executorOf, type Executor, type Settling } from './promise-executor.js';
 import { racesIn } from './race.js';
 import { settlingThatLeaves, within } from './settling-coverage.js';
-import { isBrief, isSoonHarmless, type TimerHandle } from './timer-handle.js';
+import { isBrief, isHarmlessLeft, type TimerHandle } from './timer-handle.js';
 
 /** A timeout that outlives the operation it guards. */
 export interface LooseGuard {
@@ -18,7 +18,7 @@ export interface LooseGuard {
 /** How the timeout comes to be left behind by what it guards, or undefined where it guards nothing or is cleared in time. */
 export function looseGuard(timer: ts.CallExpression, handle: TimerHandle, flow: FunctionFlow, model: SemanticModel): LooseGuard | undefined {
   const guard = leftBehind(timer, handle, flow, model);
-  return guard && isSoonHarmless(timer, model) ? { ...guard, kind: 'forSeconds' } : guard;
+  return guard && isHarmlessLeft(timer, model) ? { ...guard, kind: 'forSeconds' } : guard;
 }
 
 function leftBehind(timer: ts.CallExpression, handle: TimerHandle, flow: FunctionFlow, model: SemanticModel): LooseGuard | undefined {

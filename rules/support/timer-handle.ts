@@ -106,9 +106,9 @@ export function isBrief(timer: ts.CallExpression, model: SemanticModel): boolean
 
 const SOME_SECONDS = 5000;
 
-/** Over within seconds, and harmless by then. */
-export function isSoonHarmless(timer: ts.CallExpression, model: SemanticModel): boolean {
-  return (delayOf(timer, model) ?? 0) <= SOME_SECONDS && isHarmlessWhenLate(timer, model);
+/** Harmless when it fires, and over within seconds or set in a page, which no timer keeps from its end. */
+export function isHarmlessLeft(timer: ts.CallExpression, model: SemanticModel): boolean {
+  return ((delayOf(timer, model) ?? 0) <= SOME_SECONDS || model.fileOf(timer).host === 'browser') && isHarmlessWhenLate(timer, model);
 }
 
 /** Nothing to do when it fires but to settle what is settled, abort what is done, take off what is off. */

@@ -4,7 +4,7 @@ import { outliving } from '../support/owned-timer.js';
 import { calledName } from '../support/promise-values.js';
 import { guardCleared, loserCleared } from '../support/timer-fix.js';
 import { endsProcessAfter, looseTimerOf, racesIn } from '../support/race.js';
-import { handleOf, isSoonHarmless, type TimerHandle } from '../support/timer-handle.js';
+import { handleOf, isHarmlessLeft, type TimerHandle } from '../support/timer-handle.js';
 
 const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } as const;
 const perhaps = { preset: 'strict', severity: 'note', precision: 'medium' } as const;
@@ -17,7 +17,7 @@ const messages = {
   onSomeSettling: { text: '{timer} is still set when the promise settles without clearing it', ...sure },
   afterWork: { text: 'nothing clears this timer when the work under {what} is done', ...sure },
   afterReject: { text: 'nothing clears this timer when {what} has settled', ...sure },
-  forSeconds: { text: '{timer} is still set for some seconds when what it guards is over', preset: 'all', severity: 'note', precision: 'low' },
+  forSeconds: { text: '{timer} is still set for a while when what it guards is over', preset: 'all', severity: 'note', precision: 'low' },
   unstoppable: { text: 'nothing can stop this interval', ...sure },
   perhapsUnstoppable: { text: 'nothing in view can stop this interval', ...perhaps },
   leftByEnd: { text: '{end}() leaves {timer} running', ...sure },
@@ -46,7 +46,7 @@ export default defineRule({
         'clears them in its clean-up. `timer.unref()` is enough where the callback may run late but must not hold the process.',
       limits:
         'A handle that is returned, passed on or put into a collection is its new owner’s business, and an unref-ed one nobody’s. Delays of at most a tenth of a second, and ' +
-        'races behind which the process ends, are left out; guards of at most five seconds that then only settle or abort what is over are reported at all. In a class, any mention of the field in what a terminal method reaches counts as its release. ' +
+        'races behind which the process ends, are left out; guards of at most five seconds, or in a page, that then only settle or abort what is over are reported at all. In a class, any mention of the field in what a terminal method reaches counts as its release. ' +
         'Intervals of plain functions that may run only once are reported at strict.',
     },
     messages,
@@ -77,9 +77,9 @@ function checkRaces(flow: FunctionFlow, { model, report }: Context): void {
     const timer = loose.find((each) => each !== undefined);
     if (!timer || !other || timer.made.getSourceFile() !== call.getSourceFile() || endsProcessAfter(call, flow, model)) continue;
     const at = is.new(timer.made) && is.call(timer.timer) ? timer.timer : timer.made;
-    const isSoonOver = is.call(timer.timer) && isSoonHarmless(timer.timer, model);
+    const isHarmless = is.call(timer.timer) && isHarmlessLeft(timer.timer, model);
     report({
-      message: isSoonOver ? 'forSeconds' : 'race',
+      message: isHarmless ? 'forSeconds' : 'race',
       at: calledName(at),
       subject: at,
       data: { other: shortText(other.given), timer: 'this timer' },

@@ -153,11 +153,10 @@ export class Calls {
   // ── models ────────────────────────────────────────────────────────────────────────────────────────────
 
   #effects(key: CalleeKey, call: CallNode): CallEffects | undefined {
-    const callbackLast = this.#isCallbackLast(call);
-    const effects = this.#models.effectsOf({ ...key, callbackLast });
-    if (!effects?.promiseUnlessCallback || callbackLast !== undefined) return effects;
-    const callable = this.#types.isCallable(call.arguments!.at(-1)!);
-    return callable === 'unknown' ? effects : this.#models.effectsOf({ ...key, callbackLast: callable === 'yes' });
+    const effects = this.#models.effectsOf(key);
+    if (!effects?.promiseUnlessCallback) return effects;
+    const callbackLast = this.#isCallbackLast(call, effects);
+    return callbackLast === undefined ? effects : this.#models.effectsOf({ ...key, callbackLast });
   }
 
   /** What the member's name alone says where the receiver stayed unknown. */
@@ -166,14 +165,17 @@ export class Calls {
     return member && this.#models.plainEffectsOf(member.name);
   }
 
-  /** Is the last argument a function? Undefined where its form does not say. */
-  #isCallbackLast(call: CallNode): boolean | undefined {
+  /** Is the last argument the one that is called back at the end? The task of a mapping is a function too, and none. Undefined where that is not known. */
+  #isCallbackLast(call: CallNode, { callbacks }: CallEffects): boolean | undefined {
     const last = call.arguments?.at(-1);
-    if (!last) return false;
+    const index = (call.arguments?.length ?? 0) - 1;
+    if (!last || callbacks?.some(({ arg, timing }) => arg === index && timing === 'awaited')) return false;
     const value = skipWrappers(last);
     if (ts.isArrowFunction(value) || ts.isFunctionExpression(value)) return true;
     if (ts.isObjectLiteralExpression(value) || ts.isArrayLiteralExpression(value) || ts.isLiteralExpression(value) || ts.isTemplateExpression(value)) return false;
-    return this.functions.of(value).functions.length > 0 ? true : undefined;
+    if (this.functions.of(value).functions.length > 0) return true;
+    const callable = this.#types.isCallable(last);
+    return callable === 'unknown' ? undefined : callable === 'yes';
   }
 }
 
