@@ -14,6 +14,7 @@ export function strandedWaits(owner: ClassModel, model: SemanticModel): readonly
   const { disposals } = owner;
   if (disposals.length === 0) return [];
   const found: StrandedWait[] = [];
+  const marks = new Set(disposals.flatMap((end) => [...model.summary(end.method).writes.keys()]));
   for (const method of owner.methods.values()) {
     // What is made with the instance is a gate for all, not the wait of one caller.
     if (is.constructor(method)) continue;
@@ -25,7 +26,7 @@ export function strandedWaits(owner: ClassModel, model: SemanticModel): readonly
       if (!kept || !is.callOrNew(node) || disposals.some((end) => owner.reach(end.method).has(method))) return;
       const accesses = model.accesses(kept.place);
       const [end] = disposals;
-      const isSeen = disposals.some((each) => accesses.some((access) => liesInReach(access, owner.reach(each.method)))) || accesses.some((access) => settlesAll(access));
+      const isSeen = disposals.some((each) => accesses.some((access) => liesInReach(access, owner.reach(each.method)))) || accesses.some((access) => settlesAll(access) || isSettledByMark(access, marks, model));
       if (end && !isSeen && accesses.length > 1) found.push({ promise: node, place: kept.place.text, end, stored: kept.at });
     });
   }
@@ -56,6 +57,13 @@ function storedAt(node: ts.Node, model: SemanticModel): { readonly place: Place;
 
 function liesInReach({ node }: Access, reach: ReadonlySet<FunctionNode>): boolean {
   return [...reach].some((fn) => within(node, fn));
+}
+
+/** `this.stopped = true` in the end, and the loop that looks at it rejects what is left when it is over. */
+function isSettledByMark({ fn, node }: Access, marks: ReadonlySet<string>, model: SemanticModel): boolean {
+  const { parent } = outermostWrapper(node);
+  const settles = is.call(parent) ? parent.expression === node : is.propertyAccess(parent) && /^(?:resolve|reject)$/.test(parent.name.text);
+  return settles && model.flow(fn).all('read').some((read) => marks.has(read.place.key));
 }
 
 /** Goes through all of them, whoever calls it: on close of the connection, on a fatal error. */

@@ -98,12 +98,13 @@ function memberKey(name: ts.PropertyName): string {
   return ts.isComputedPropertyName(name) && ts.isPropertyAccessExpression(name.expression) ? name.getText() : memberName(name);
 }
 
-/** Follows `this.x`, `super.x`, `Class.x` and members of an alias of `this`, called or handed on, through base classes. */
+/** Follows `this.x`, `super.x`, `Class.x` and members of an alias of `this`, called or handed on, through base classes, and what hears its own events. */
 function reachFrom(start: FunctionNode, owner: ts.ClassLikeDeclaration, baseClass: BaseClass): ReadonlySet<FunctionNode> {
   const reached = new Set<FunctionNode>([start]);
   const members = membersWithBases(owner, baseClass);
+  const listeners = ownListeners(owner);
   for (const fn of reached) {
-    for (const name of membersUsed(fn, owner)) {
+    for (const name of membersUsed(fn, owner, listeners)) {
       for (const target of members.get(name) ?? []) reached.add(target);
     }
   }
@@ -128,8 +129,29 @@ function membersWithBases(owner: ts.ClassLikeDeclaration, baseClass: BaseClass):
   return members;
 }
 
-function membersUsed(fn: FunctionNode, owner: ts.ClassLikeDeclaration): Set<string> {
+type Listeners = ReadonlyMap<string, readonly ts.Expression[]>;
+
+/** What an object has listen to itself, by the event as written: `this.on(Change.State, this.onState)`. */
+function ownListeners(owner: ts.ClassLikeDeclaration): Listeners {
+  const found = new Map<string, ts.Expression[]>();
+  const visit = (node: ts.Node): void => {
+    const [event, listener] = memberOfThis(node, /^(?:on|once|addListener|addEventListener)$/)?.arguments ?? [];
+    if (event && listener) found.set(event.getText(), [...(found.get(event.getText()) ?? []), listener]);
+    ts.forEachChild(node, visit);
+  };
+  if (/\bthis\.emit\(/.test(owner.getText())) ts.forEachChild(owner, visit);
+  return found;
+}
+
+/** A call of a method of `this` with such a name. */
+function memberOfThis(node: ts.Node, name: RegExp): ts.CallExpression | undefined {
+  const isOwn = ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) && node.expression.expression.kind === ts.SyntaxKind.ThisKeyword && name.test(node.expression.name.text);
+  return isOwn ? node : undefined;
+}
+
+function membersUsed(fn: FunctionNode, owner: ts.ClassLikeDeclaration, listeners: Listeners): Set<string> {
   const used = new Set<string>();
+  const heard = new Set<string>();
   const aliases = new Set<string>(owner.name ? [owner.name.text] : []);
   const isSelf = (node: ts.Expression): boolean => node.kind === ts.SyntaxKind.ThisKeyword || (ts.isIdentifier(node) && aliases.has(node.text));
   const visit = (node: ts.Node): void => {
@@ -145,6 +167,11 @@ function membersUsed(fn: FunctionNode, owner: ts.ClassLikeDeclaration): Set<stri
       else if (ts.isObjectBindingPattern(node.name)) {
         for (const element of node.name.elements) used.add(memberName((element.propertyName ?? element.name) as ts.PropertyName));
       }
+    }
+    const emitted = memberOfThis(node, /^emit$/)?.arguments[0]?.getText();
+    if (emitted && !heard.has(emitted)) {
+      heard.add(emitted);
+      listeners.get(emitted)?.forEach(visit);
     }
     // A class inside has a `this` of its own.
     if (!ts.isClassLike(node)) ts.forEachChild(node, visit);

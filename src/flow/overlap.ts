@@ -94,7 +94,7 @@ export class Overlaps {
       case 'later-many':
         return shown(call, `handed to ${shortText(call.expression)}, which calls it again and again`);
       case 'later-once':
-        return this.runsAgain(enclosingRoot(call), call);
+        return this.waitsInLine(fn) ? NONE : this.runsAgain(enclosingRoot(call), call);
       case 'sync':
       case 'awaited':
         return this.of(enclosingRoot(call));
@@ -110,6 +110,12 @@ export class Overlaps {
     if (!taker || !parameter || !ts.isIdentifier(parameter.name)) return false;
     const uses = usesOfParameter(taker, parameter.name, this.model);
     return uses.length > 0 && uses.every(({ parent }) => ts.isCallExpression(parent) && this.isGuarded(parent, enclosingRoot(parent)));
+  }
+
+  /** The next turn of one line of promises, `tail = tail.then(turn)`, begins when this one is over. A line with a key is many. */
+  private waitsInLine(fn: FunctionNode): boolean {
+    const flow = this.model.flow(fn);
+    return [...flow.heldAt(flow.entry)].some(({ kind, names }) => kind === 'mutex' && names.length > 0 && names.every((name) => name.from === 'place' && name.place.entry === undefined));
   }
 
   private asCallee(fn: FunctionNode, call: CallNode): Overlap {
