@@ -33,12 +33,14 @@ export default defineRule({
     messages,
   },
   onFunction: (flow, ctx) => {
-    if (is.sourceFile(flow.node) || ctx.model.repeatable(flow.node) === 'no') return;
+    if (is.sourceFile(flow.node)) return;
     const uses = new Map<CallNode, Place | undefined>();
     for (const { call } of flow.all('call')) {
-      const lock = takenPlace(call, flow, ctx.model);
-      if (lock && enclosingRoot(call) === flow.node) uses.set(call, lock.place);
+      const lock = enclosingRoot(call) === flow.node ? takenPlace(call, flow, ctx.model) : undefined;
+      if (lock) uses.set(call, lock.place);
     }
+    // Asked of every function, this one question would resolve most calls of a program.
+    if (uses.size > 0 && ctx.model.repeatable(flow.node) === 'no') return;
     const reported = new Set<ts.Node>();
     for (const [call, place] of uses) checkUse(call, place, flow, ctx, reported);
     for (const write of flow.all('write')) checkReplaced(write, flow, ctx);
@@ -98,8 +100,8 @@ const SETS_UP = /(?:^|\.)_?(?:init|setup|set_?up|onModuleInit|ngOnInit|beforeEac
 function checkReplaced(write: EventOf<'write'>, flow: FunctionFlow, ctx: Context): void {
   const { place, value, node } = write;
   if (!value || !is.new(skipWrappers(value)) || !isShared(place) || place.kind === 'captured' || place.entry === '?' || enclosingRoot(node) !== flow.node) return;
-  if (is.constructor(flow.node) || SETS_UP.test(flow.name) || ctx.model.repeatable(flow.node) !== 'yes') return;
-  if (!(['mutex', 'semaphore'] as const).some((trait) => surely(ctx.model.hasTrait(value, trait)))) return;
+  if (is.constructor(flow.node) || SETS_UP.test(flow.name)) return;
+  if (!(['mutex', 'semaphore'] as const).some((trait) => surely(ctx.model.hasTrait(value, trait))) || ctx.model.repeatable(flow.node) !== 'yes') return;
   const looks = flow.all('read').some((read) => read.place.root === place.root && flow.pathTo(read, (event) => event === write, { throws: 'none' }));
   if (looks) return;
   const taking = place.entry === undefined ? takenElsewhere(place, flow, ctx.model) : undefined;
