@@ -42,7 +42,7 @@ export default defineRule({
 
 function check({ call, effects }: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
-  if (effects.subscribe || effects.unsubscribe || effects.combinator || effects.derivesSignal || effects.suspends === 'micro' || !isWaitedFor(call, model)) return;
+  if (effects.subscribe || effects.unsubscribe || effects.combinator || effects.derivesSignal || effects.suspends === 'micro' || !mayBeCleanUp(call, flow) || !isWaitedFor(call, model)) return;
   for (const signal of model.signalsInScope(flow.node, call)) {
     const known = carriers(signal, flow.node, model, 'apart');
     const place = cleanUpAround(call, known, flow, model);
@@ -58,6 +58,15 @@ interface CleanUp {
   readonly at: ts.Node;
   readonly text: string;
   readonly isFinally: boolean;
+}
+
+/** Does it stand where clean-up stands, whatever the signal? */
+function mayBeCleanUp(call: CallNode, flow: FunctionFlow): boolean {
+  for (let node: ts.Node = call; node !== flow.node; node = node.parent) {
+    const { parent } = node;
+    if (is.catchClause(node) || (is.if(parent) && parent.thenStatement === node) || (is.try(parent) && parent.finallyBlock === node)) return true;
+  }
+  return false;
 }
 
 /** The block that makes the call clean-up of work under the signal. */

@@ -51,14 +51,18 @@ function isConstant(value: ts.Expression): boolean {
 
 function check(write: Write, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
-  if (!isOneForAll(write, flow, model) || isMadeFromItself(write, flow) || isClaim(write, flow, model)) return;
+  const isModules = write.place.kind === 'module';
+  // What looks at callers all over the project is asked last.
+  if (!mayBeOneForAll(write) || isMadeFromItself(write, flow) || (!isModules && !flow.all('await').some(letsOthersIn))) return;
+  if (isClaim(write, flow, model)) return;
+  const after = readAfterWait(write, flow, model);
+  if ((!after && !isModules) || (!isModules && model.overlap(flow.node).grade === 'none')) return;
   const given = ownParameters(write.value!, flow, model);
   const event = model.remoteEvent(flow.node);
   // Of an object it must be shown that requests meet on it: an entity is made anew for each.
-  const meets = write.place.kind === 'module' || model.overlap(flow.node).grade === 'shown';
+  const meets = isModules || model.overlap(flow.node).grade === 'shown';
   const brought = meets && event?.kind === 'request' && broughtBy(event, write.value!, model) ? event : undefined;
   if (!given && !brought) return;
-  const after = readAfterWait(write, flow, model);
   if (after) reportAfter(write, after, brought, flow, ctx);
   else if (brought && write.place.kind === 'module') reportOthers(write, brought, flow, ctx);
 }
@@ -74,10 +78,9 @@ function isClaim(write: Write, flow: FunctionFlow, model: SemanticModel): boolea
   return flow.pathTo(flow.entry, (e) => e === write, { avoiding: (e) => looks.has(e.node), throws: 'none' }) === undefined;
 }
 
-/** A variable of the module, or a field of an object on which two activations meet. */
-function isOneForAll({ place }: Write, flow: FunctionFlow, model: SemanticModel): boolean {
-  if (place.path.length > 1 || (place.kind === 'module' && place.path.length > 0)) return false;
-  return place.kind === 'module' || (place.kind === 'field' && model.overlap(flow.node).grade !== 'none');
+/** A variable of the module, or a field: of an object on which two activations meet. */
+function mayBeOneForAll({ place }: Write): boolean {
+  return place.kind === 'module' ? place.path.length === 0 : place.kind === 'field' && place.path.length <= 1;
 }
 
 /** Does the value come from a parameter of this very function? */

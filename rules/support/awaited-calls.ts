@@ -1,4 +1,4 @@
-import { enclosingRoot, forEachDescendant, is, outermostWrapper, type CallNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { enclosingRoot, is, outermostWrapper, type CallNode, type SemanticModel, type ts } from '../../src/rule.js';
 
 /** Does its function, or the caller of it, wait for the promise: awaited, returned, iterated, or combined or kept and then one of these? */
 export function isWaitedFor(call: CallNode, model: SemanticModel): boolean {
@@ -20,14 +20,10 @@ function isWaitedAt(expr: ts.Node, model: SemanticModel, named: Set<string>): bo
   if (is.call(parent)) return model.call(parent).effects.combinator !== undefined && onward(parent);
   if (!is.variableDeclaration(parent) || !is.identifier(parent.name) || named.has(parent.name.text)) return false;
   named.add(parent.name.text);
-  return usesOf(parent.name).some(onward);
+  return usesOf(parent.name, model).some(onward);
 }
 
 /** Namesakes count too: they can only make a wait be seen that is none. */
-function usesOf(name: ts.Identifier): readonly ts.Identifier[] {
-  const uses: ts.Identifier[] = [];
-  forEachDescendant(enclosingRoot(name), (node) => {
-    if (is.identifier(node) && node !== name && node.text === name.text) uses.push(node);
-  });
-  return uses;
+function usesOf(name: ts.Identifier, model: SemanticModel): readonly ts.Node[] {
+  return model.identifiersNamed(name.text, enclosingRoot(name)).filter((use) => use !== name);
 }

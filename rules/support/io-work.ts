@@ -107,8 +107,10 @@ class IoSearch {
     const owner = is.propertyAccess(callee) ? callee.expression : callee;
     if (holdsUnlimited(owner, this.model)) return false;
     if (surely(this.model.hasTrait(owner, 'limiter'))) return true;
+    const isNamedSo = LIMITING_NAME.test(callee.getText());
+    if (!isNamedSo && this.model.call(call).targets.length !== 1) return false;
     const takesWork = (call.arguments ?? []).some((argument) => surely(this.model.isCallable(argument)));
-    return takesWork && (LIMITING_NAME.test(callee.getText()) || this.limitsWhatItTakes(call));
+    return takesWork && (isNamedSo || this.limitsWhatItTakes(call));
   }
 
   /** A function in view that runs what it is given under a limiter, or when its turn has come. */

@@ -106,22 +106,33 @@ export interface Removals {
 
 const REMOVER = /^(off|removeListener|removeEventListener|removeAllListeners|unsubscribe|removeHandler)$/;
 
+const removers = new WeakMap<ts.SourceFile, readonly ts.CallExpression[]>();
+
+function removersIn(file: ts.SourceFile): readonly ts.CallExpression[] {
+  const known = removers.get(file);
+  if (known) return known;
+  const found: ts.CallExpression[] = [];
+  forEachDescendant(file, (node) => {
+    if (is.call(node) && REMOVER.test(lastCalledName(node))) found.push(node);
+  });
+  removers.set(file, found);
+  return found;
+}
+
 /** Calls in the file that take listeners away, held against this one by event, function and capture flag. */
 export function removalsOf(subscription: Subscription, model: SemanticModel): Removals {
   const matching: ts.Node[] = [];
   const surelyMatching: ts.Node[] = [];
   let failing: Removals['failing'];
   let onTarget = false;
-  forEachDescendant(subscription.call.getSourceFile(), (node) => {
-    if (!is.call(node)) return;
-    if (!REMOVER.test(lastCalledName(node))) return;
+  for (const node of removersIn(subscription.call.getSourceFile())) {
     const verdict = compare(subscription, node, model);
     if (verdict === 'matches') {
       matching.push(node);
       if (sameTarget(subscription.target, node, model)) onTarget = true;
       if (node.arguments[1] && surely(model.sameValue(subscription.handler, node.arguments[1]))) surelyMatching.push(node);
     } else if (verdict) failing ??= { at: node, because: verdict };
-  });
+  }
   if (failing && !onTarget) return { matching: [], failing };
   // What may be another's removal counts only where there is none that is surely this one's.
   return { matching: surelyMatching.length > 0 ? surelyMatching : matching, failing };

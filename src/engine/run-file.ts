@@ -58,6 +58,7 @@ class FileRun {
     this.#runFunctions(facts.effectful);
     this.#runClasses(facts.classes);
     this.#runFile();
+    this.#context.onRule(undefined);
     const { rules, inlineConfig, reportUnusedDirectives } = this.#context;
     const findings = finish(this.#file, this.#drafts, { rules, active: this.#active, crashed: this.#crashed, inlineConfig, reportUnusedDirectives });
     return { result: { file: this.#file.path, findings, notifications: this.#notifications }, stats: statsOf(facts, this.#flowsBuilt) };
@@ -78,7 +79,7 @@ class FileRun {
     const table: NodeListener[][] = [];
     for (const active of this.#active) {
       for (const [kind, listener] of Object.entries(active.rule.onNode ?? {})) {
-        (table[ts.SyntaxKind[kind as keyof typeof ts.SyntaxKind]] ??= []).push((node) => this.#call(active, (ctx) => listener(node, ctx)));
+        (table[ts.SyntaxKind[kind as keyof typeof ts.SyntaxKind]] ??= []).push((node) => this.#call(active, listener, node));
       }
     }
     return table;
@@ -88,10 +89,11 @@ class FileRun {
     const interested = this.#active.filter(({ rule }) => rule.onFunction);
     if (interested.length === 0) return;
     for (const fn of functions) {
+      this.#context.onRule(undefined);
       const flow = this.#model(`flow of ${functionName(fn)}`, () => this.#context.model.flow(fn));
       if (!flow) continue;
       this.#flowsBuilt++;
-      for (const active of interested) this.#call(active, (ctx) => active.rule.onFunction?.(flow, ctx));
+      for (const active of interested) this.#call(active, active.rule.onFunction!, flow);
     }
   }
 
@@ -99,25 +101,27 @@ class FileRun {
     const interested = this.#active.filter(({ rule }) => rule.onClass);
     if (interested.length === 0) return;
     for (const node of classes) {
+      this.#context.onRule(undefined);
       const model = this.#model(`model of ${className(node)}`, () => this.#context.model.classModel(node));
       if (!model) continue;
-      for (const active of interested) this.#call(active, (ctx) => active.rule.onClass?.(model, ctx));
+      for (const active of interested) this.#call(active, active.rule.onClass!, model);
     }
   }
 
   #runFile(): void {
     for (const active of this.#active) {
-      if (active.rule.onFile) this.#call(active, (ctx) => active.rule.onFile?.(this.#file, ctx));
+      if (active.rule.onFile) this.#call(active, active.rule.onFile, this.#file);
     }
   }
 
-  /** One call of a rule, apart from all others. */
-  #call(active: ActiveRule, work: (ctx: RuleContext) => unknown): void {
+  /** One call of a rule, apart from all others. It counts as the rule that runs until the next one does. */
+  #call<T>(active: ActiveRule, listener: (subject: T, ctx: RuleContext) => unknown, subject: T): void {
     const { clock, onRule } = this.#context;
     const { id } = active.rule.meta;
     onRule(id);
     try {
-      const returned = clock.measureRule(id, () => work(this.#contexts.get(active)!));
+      const ctx = this.#contexts.get(active)!;
+      const returned = clock.measureRule(id, () => listener(subject, ctx));
       if (returned instanceof Promise) {
         // Whatever it comes to, it comes too late to be read.
         returned.catch(() => {});
@@ -126,7 +130,6 @@ class FileRun {
     } catch (error) {
       this.#ruleCrashed(id, error);
     }
-    onRule(undefined);
   }
 
   /** A question to the model that no rule is to blame for. */

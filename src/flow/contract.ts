@@ -377,8 +377,8 @@ export interface SemanticModel {
   /** Every access in view of the place with this key (its file or class; the project for exported places). */
   accesses(place: Place): readonly Access[];
   callersOf(fn: FunctionNode): readonly CallNode[];
-  /** Identifiers of this name anywhere in view, by text: for protections that may stand in any file. */
-  identifiersNamed(name: string): readonly (ts.Identifier | ts.PrivateIdentifier)[];
+  /** Identifiers of this name anywhere in view, or within a node of it, by text: for protections that may stand in any file. */
+  identifiersNamed(name: string, within?: ts.Node): readonly (ts.Identifier | ts.PrivateIdentifier)[];
   overlap(fn: FlowRoot): Overlap;
   /**
    * Something tested and set before the event, on every way to it, turns a second activation away: a busy flag, an in-flight

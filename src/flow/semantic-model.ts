@@ -133,7 +133,8 @@ export class ProgramModel implements SemanticModel {
     return this.callers.callersOf(fn);
   }
 
-  identifiersNamed(name: string): readonly (ts.Identifier | ts.PrivateIdentifier)[] {
+  identifiersNamed(name: string, within?: ts.Node): readonly (ts.Identifier | ts.PrivateIdentifier)[] {
+    if (within) return this.index.identifiersNamed(within.getSourceFile(), name).filter((id) => id.pos >= within.pos && id.end <= within.end);
     return this.index.files.flatMap((file) => this.index.identifiersNamed(file, name));
   }
 
@@ -180,6 +181,7 @@ export class ProgramModel implements SemanticModel {
   }
 
   isCallable(expr: ts.Expression): Certainty {
+    if (isPlainLiteral(expr)) return 'no';
     return this.functionsOf(expr).length > 0 ? 'yes' : this.types.isCallable(expr);
   }
 
@@ -343,4 +345,11 @@ export class ProgramModel implements SemanticModel {
     const build = (): FunctionFlow => buildFlow(fn, this.flowServices);
     return this.options.measure ? this.options.measure('flow', build) : build();
   }
+}
+
+/** A literal that is no function whatever the checker says; one that spreads may be anything. */
+function isPlainLiteral(expr: ts.Expression): boolean {
+  const node = skipWrappers(expr);
+  if (ts.isObjectLiteralExpression(node)) return !node.properties.some(ts.isSpreadAssignment);
+  return ts.isLiteralExpression(node) || ts.isTemplateExpression(node) || ts.isArrayLiteralExpression(node);
 }

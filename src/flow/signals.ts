@@ -25,6 +25,8 @@ export interface SignatureTypes {
 /** Answers which signals a piece of code could use, and whether a call takes and is given one. */
 export class Signals {
   private readonly properties = new WeakMap<ts.ParameterDeclaration, { readonly name: string | undefined }>();
+  private readonly ofParameters = new WeakMap<FunctionNode, readonly SignalInScope[]>();
+  private readonly ofFields = new WeakMap<FlowRoot, readonly SignalInScope[]>();
 
   constructor(
     private readonly model: SignalQuestions,
@@ -76,9 +78,11 @@ export class Signals {
 
   // ── what is in scope ──
 
-  private parameters(fn: FunctionNode): SignalInScope[] {
+  private parameters(fn: FunctionNode): readonly SignalInScope[] {
     if (ts.isClassStaticBlockDeclaration(fn)) return [];
-    return fn.parameters.flatMap((parameter) => this.ofParameter(parameter));
+    let known = this.ofParameters.get(fn);
+    if (!known) this.ofParameters.set(fn, (known = fn.parameters.flatMap((parameter) => this.ofParameter(parameter))));
+    return known;
   }
 
   private ofParameter(parameter: ts.ParameterDeclaration): SignalInScope[] {
@@ -188,7 +192,13 @@ export class Signals {
     return derives || namesType(type, SIGNAL_TYPES) ? [{ text: name.text, node: name, from: 'local', key: this.keyOf(name) }] : [];
   }
 
-  private fields(fn: FlowRoot): SignalInScope[] {
+  private fields(fn: FlowRoot): readonly SignalInScope[] {
+    let known = this.ofFields.get(fn);
+    if (!known) this.ofFields.set(fn, (known = this.findFields(fn)));
+    return known;
+  }
+
+  private findFields(fn: FlowRoot): SignalInScope[] {
     if (ts.isSourceFile(fn)) return [];
     const owner = enclosingClass(fn);
     const model = owner && this.model.classOf(owner);

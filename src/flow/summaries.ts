@@ -400,7 +400,15 @@ function isSelf(node: ts.Expression): boolean {
   return node.kind === ts.SyntaxKind.ThisKeyword || node.kind === ts.SyntaxKind.SuperKeyword;
 }
 
-export function usesOfParameter(fn: FunctionNode, name: ts.Identifier, model: Pick<SummaryQuestions, 'symbolOf'>): ts.Identifier[] {
+const parameterUses = new WeakMap<ts.Identifier, readonly ts.Identifier[]>();
+
+export function usesOfParameter(fn: FunctionNode, name: ts.Identifier, model: Pick<SummaryQuestions, 'symbolOf'>): readonly ts.Identifier[] {
+  let uses = parameterUses.get(name);
+  if (!uses) parameterUses.set(name, (uses = findUses(fn, name, model)));
+  return uses;
+}
+
+function findUses(fn: FunctionNode, name: ts.Identifier, model: Pick<SummaryQuestions, 'symbolOf'>): ts.Identifier[] {
   const symbol = model.symbolOf(name);
   const uses: ts.Identifier[] = [];
   const visit = (node: ts.Node): void => {

@@ -25,7 +25,16 @@ export function isSingleFlight(call: ts.Node, flow: FunctionFlow, model: Questio
   });
 }
 
+const tested = new WeakMap<EventOf<'write'>, boolean>();
+
+/** Asked again for every call that the function makes. */
 function isTested(mark: EventOf<'write'>, flow: FunctionFlow, model: Questions): boolean {
+  let known = tested.get(mark);
+  if (known === undefined) tested.set(mark, (known = looksFirst(mark, flow, model)));
+  return known;
+}
+
+function looksFirst(mark: EventOf<'write'>, flow: FunctionFlow, model: Questions): boolean {
   const collection = mark.place.key.replace(/\[.*$/, '');
   return flow.all('read').some((read) => read.place.key.startsWith(collection) && model.accesses(read.place).some((a) => a.node === read.node && a.branches));
 }
