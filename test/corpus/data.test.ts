@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pinnedProjects, readLabels } from './files.js';
+import { readFileSync } from 'node:fs';
+import { pinnedProjects, readFirstReadings, readLabels } from './files.js';
 
 const projects = pinnedProjects();
 
@@ -18,5 +19,26 @@ describe.each(projects.map(({ name }) => ({ name, labels: readLabels(name) })))(
 
   it('give the consequence of every verdict', () => {
     expect(labels.filter(({ verdict, consequence = '' }) => verdict !== undefined && consequence.trim() === '')).toEqual([]);
+  });
+});
+
+describe('the first readings', () => {
+  const { projects: read, reports } = readFirstReadings();
+
+  it('are of projects at whole commit ids, and none that is pinned', () => {
+    const names = new Set(read.map(({ name }) => name));
+    expect(read.filter(({ commit }) => !/^[0-9a-f]{40}$/.test(commit))).toEqual([]);
+    expect(reports.filter(({ project }) => !names.has(project))).toEqual([]);
+    expect(projects.filter(({ name }) => names.has(name))).toEqual([]);
+  });
+
+  it('give the consequence of every verdict', () => {
+    expect(reports.filter(({ consequence }) => consequence.trim() === '')).toEqual([]);
+  });
+
+  it.each(['recommended', 'strict'] as const)('are counted in the README at %s', (preset) => {
+    const ofPreset = reports.filter((report) => report.preset === preset);
+    const right = ofPreset.filter(({ verdict, secondReader = verdict }) => verdict === 'right' && secondReader === 'right');
+    expect(readFileSync(new URL('README.md', import.meta.url), 'utf8')).toContain(`${preset} ${right.length} of ${ofPreset.length}`);
   });
 });

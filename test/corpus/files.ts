@@ -53,6 +53,18 @@ export function writeCaughtBugs(bugs: readonly RealBug[]): void {
   write('bugs-caught.json', rows(bugs));
 }
 
+/** A report on a project whose code no rule had been held against before, as it was judged then. It is history: nothing updates it. */
+export interface FirstReading extends Pick<Label, 'project' | 'ruleId' | 'messageId' | 'preset' | 'file' | 'line' | 'secondReader'> {
+  readonly verdict: NonNullable<Label['verdict']>;
+  readonly consequence: string;
+  /** What conclint would have had to know, where the report is wrong. */
+  readonly cause?: string;
+}
+
+export function readFirstReadings(): { readonly projects: readonly Pick<PinnedProject, 'name' | 'repo' | 'commit'>[]; readonly reports: readonly FirstReading[] } {
+  return read('first-reading.json', { projects: [], reports: [] }) as ReturnType<typeof readFirstReadings>;
+}
+
 export function writeResults(markdown: string): void {
   write('results.md', markdown);
 }
