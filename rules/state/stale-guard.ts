@@ -1,5 +1,6 @@
-import { defineRule, type Overlap, type RuleContext } from '../../src/rule.js';
+import { defineRule, type FunctionFlow, type Overlap, type RuleContext } from '../../src/rule.js';
 import { interleaving, isShared, secondActivation } from '../support/interleaving.js';
+import { lateRemovalsIn, type LateRemoval } from '../support/late-removal.js';
 import { otherThread } from '../support/meanwhile.js';
 import { clearedOthers, gates, indexesKept, revivedStates, writesIntoReplaced, type StaleUse } from '../support/stale-use.js';
 
@@ -19,6 +20,7 @@ const messages = {
   indexPerhaps: { text: index, preset: 'strict', severity: 'warning', precision: 'medium' },
   replaced: { text: replaced, preset: 'strict', severity: 'warning', precision: 'medium' },
   assumed: { text: '{place} may be another than before this await: {other} can change it meanwhile', preset: 'all', severity: 'note', precision: 'low' },
+  late: { text: '{place} loses its entry when the work is done, although a newer one may stand there by then', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 
@@ -46,6 +48,7 @@ export default defineRule({
     messages,
   },
   onFunction: (flow, ctx) => {
+    for (const each of lateRemovalsIn(flow, ctx.model)) reportLate(each, flow, ctx);
     if (flow.all('await').length === 0 || !flow.all('write').some((w) => isShared(w.place))) return;
     for (const find of [revivedStates, clearedOthers, gates, indexesKept, writesIntoReplaced]) {
       for (const use of find(flow, ctx.model)) report(use, flow.name, ctx);
@@ -70,6 +73,23 @@ function report(use: StaleUse, name: string, ctx: Context): void {
       meanwhile: other ? otherThread(other, use.texts.meanwhile) : [...secondActivation(overlap, name), { at: use.act, text: use.texts.meanwhile }],
       after: [{ at: use.act, text: use.texts.after }],
     }),
+  });
+}
+
+function reportLate({ collection, entered, removal, from }: LateRemoval, flow: FunctionFlow, ctx: Context): void {
+  if (ctx.model.overlap(flow.node).grade === 'none') return;
+  const place = collection.text;
+  ctx.report({
+    message: 'late',
+    at: removal.node,
+    subject: collection,
+    data: { place, value: '', other: flow.name },
+    trace: [
+      { at: entered.node, text: `puts its promise into ${place}`, thread: 'A' },
+      { at: from, text: `a second ${flow.name} comes meanwhile, and nothing looks for the first`, thread: 'B' },
+      { at: entered.node, text: `puts its own promise into ${place} instead`, thread: 'B' },
+      { at: removal.node, text: 'takes B’s entry out: whoever looks now finds nothing under way', thread: 'A' },
+    ],
   });
 }
 
