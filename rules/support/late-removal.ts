@@ -27,11 +27,12 @@ export function lateRemovalsIn(flow: FunctionFlow, model: SemanticModel): readon
   });
 }
 
-/** The collection that a field or module variable holds and that gets an entry here. */
-function collectionOf({ place, access }: EventOf<'write'>): Place | undefined {
-  if (place.entry === undefined || (access !== 'assign' && access !== 'add') || (place.kind !== 'field' && place.kind !== 'module')) return undefined;
+/** The collection that a field or module variable holds and that gets an entry by key here; a set of promises loses each by itself. */
+function collectionOf({ place, access, node }: EventOf<'write'>): Place | undefined {
+  const isKeyed = access === 'assign' || (access === 'add' && is.call(node) && is.propertyAccess(node.expression) && node.expression.name.text === 'set');
+  if (place.entry === undefined || !isKeyed || (place.kind !== 'field' && place.kind !== 'module')) return undefined;
   const { entry, ...whole } = place;
-  return { ...whole, key: place.key.slice(0, -(entry.length + 2)) };
+  return { ...whole, text: place.text.replace(/\[[^[]*\]$/, ''), key: place.key.slice(0, -(entry.length + 2)) };
 }
 
 /** What runs when the promise is done: its handlers, and the local functions that they call. */
