@@ -3,7 +3,7 @@ import {
   type EventOf, type FlowEvent, type FunctionFlow, type FunctionNode, type Overlap, type Place, type RuleContext, type SemanticModel,
 } from '../../src/rule.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf } from '../support/interleaving.js';
-import { isSameObject, isUnset, looksAgain } from '../support/meanwhile.js';
+import { failsWhenOvertaken, isSameObject, isUnset, looksAgain } from '../support/meanwhile.js';
 import { ENDS, releaseIn, releases, type Release } from '../support/teardown.js';
 
 const text = '{place} is filled after this await: when {cleanup} runs before, it finds nothing to release, and the {what} lives on';
@@ -109,7 +109,8 @@ function lastWait(fill: Write, release: Release, flow: FunctionFlow, model: Sema
   const alive = looksAgain(fill.place, model);
   const marks = model.summary(release.fn).writes;
   const look = (e: FlowEvent): boolean => alive(e) || (e.kind === 'read' && marks.has(e.place.key) && e.place.key !== fill.place.key);
-  const path = flow.pathThrough(flow.entry, letsOthersIn, (e) => e === fill, { avoidingFirst: (e) => e === fill, avoidingSecond: look, throws: 'none', backEdges: false });
+  const overtaken = (e: FlowEvent): boolean => e.kind === 'await' && letsOthersIn(e) && !failsWhenOvertaken(e, model);
+  const path = flow.pathThrough(flow.entry, overtaken, (e) => e === fill, { avoidingFirst: (e) => e === fill, avoidingSecond: look, throws: 'none', backEdges: false });
   if (!path || flow.pathTo(fill, look, { throws: 'none', backEdges: false }) || looksWhenFired(fill, look, model)) return undefined;
   return suspensionOf(path);
 }

@@ -1,8 +1,8 @@
 import {
   enclosingRoot, is, isFunctionNode, shortText, skipWrappers,
-  type Access, type EventTest, type FlowEvent, type FlowRoot, type FunctionFlow, type Overlap, type Place, type SemanticModel, type TraceStep, type ts,
+  type Access, type EventOf, type EventTest, type FlowEvent, type FlowRoot, type FunctionFlow, type Overlap, type Place, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
-import { isShared } from './interleaving.js';
+import { isShared, letsOthersIn } from './interleaving.js';
 
 /** A change of a place by another function, or by another activation of the same, that can come while this one waits. */
 export interface Meanwhile {
@@ -101,4 +101,25 @@ const LIFE = /^[_#]*(is_?)?(closed|closing|destroy(ed|ing)|dispos(ed|ing)|stopp(
 /** `closed`, `this.#disposed`, `generation`: a place by which code tells whether it is still wanted. */
 export function looksAtLife(place: Place): boolean {
   return LIFE.test(place.path.at(-1) ?? place.root?.name ?? '');
+}
+
+/** What is waited for looks again itself, behind its own waits, and throws: `await this.open()`, which fails once the object is closed. */
+export function failsWhenOvertaken(wait: EventOf<'await'>, model: SemanticModel, depth = 0): boolean {
+  const operand = wait.operand && skipWrappers(wait.operand);
+  const place = operand && model.place(operand);
+  const kept = place ? model.accesses(place).flatMap(({ kind, value }) => (kind === 'write' && value && !isUnset(value) ? [skipWrappers(value)] : [])) : [];
+  const sources = operand && is.call(operand) ? [operand] : kept;
+  const tasks = sources.flatMap((source) => (is.call(source) ? model.call(source).targets : []));
+  return depth < 3 && tasks.length > 0 && tasks.length === sources.length && tasks.every((fn) => looksBeforeItEnds(model.flow(fn), model, depth));
+}
+
+function looksBeforeItEnds(flow: FunctionFlow, model: SemanticModel, depth: number): boolean {
+  const overtaken: EventTest = (e) => e.kind === 'await' && letsOthersIn(e) && !failsWhenOvertaken(e, model, depth + 1);
+  const looks: EventTest = (e) => e.kind === 'read' && isShared(e.place) && decidesWhatOthersWrite(e, flow, model) && flow.pathTo(e, (end) => end.kind === 'throw', { throws: 'none' }) !== undefined;
+  return flow.all('await').some(letsOthersIn) && flow.pathThrough(flow.entry, overtaken, (e) => e.kind === 'exit', { avoidingSecond: looks, throws: 'none' }) === undefined;
+}
+
+function decidesWhatOthersWrite({ place, node }: EventOf<'read'>, flow: FunctionFlow, model: SemanticModel): boolean {
+  const accesses = model.accesses(place);
+  return accesses.some((a) => a.node === node && a.branches) && accesses.some((a) => a.kind === 'write' && a.fn !== flow.node && isFunctionNode(a.fn) && !is.constructor(a.fn));
 }
