@@ -52,6 +52,7 @@ class WatchedWorker {
   #watched = 0;
   #elapsed = 0;
   #looked = performance.now();
+  #used = processorMs();
   #spoken = false;
 
   constructor(task: Omit<WorkerTask, 'heartbeat'>, options: WatchOptions) {
@@ -111,14 +112,20 @@ class WatchedWorker {
     void this.#worker.terminate();
   }
 
-  /** Only time that this thread has seen pass counts: a laptop that slept is no file's fault. */
+  /**
+   * Only time that this thread has seen pass counts: a laptop that slept is no file's fault. Nor is a busy machine: a stretch
+   * counts as the processor time that was had of it, but at least a tenth, so that what waits for ever is ended too.
+   */
   #look(): void {
     // A thread deep in native code takes its time to end; it has been told.
     if (this.#end || this.#failure) return;
     const { limits, onDebug } = this.#options;
     const now = performance.now();
-    const step = Math.min(now - this.#looked, 5 * limits.pollMs);
+    const used = processorMs();
+    const passed = Math.min(now - this.#looked, 5 * limits.pollMs);
+    const step = Math.max(Math.min(passed, used - this.#used), passed / 10);
     this.#looked = now;
+    this.#used = used;
 
     const file = Atomics.load(this.#heartbeat, HEARTBEAT.file);
     if (file !== this.#watched) {
@@ -145,6 +152,12 @@ class WatchedWorker {
   #runningRule(): string | undefined {
     return this.#ruleIds[Atomics.load(this.#heartbeat, HEARTBEAT.rule) - 1];
   }
+}
+
+/** Processor time of all threads of the process so far. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 function failureOf({ message, hint, stack }: Extract<WorkerMessage, { type: 'failed' }>): Error {
