@@ -145,17 +145,21 @@ function rejectingWay(entry: Entry, flow: FunctionFlow, model: SemanticModel): L
 
 // ── timeouts ──
 
-/** `pending.set(id, { resolve, reject }); setTimeout(() => reject(new Error('timeout')), ms)`. */
+/** `pending.set(id, { resolve, reject }); setTimeout(() => reject(new Error('timeout')), ms)`, or a function that resolves, `waiting.add(tryNow)`. */
 function timedOutWay(entry: Entry, flow: FunctionFlow, model: SemanticModel): Leak | undefined {
-  const value = entry.call.arguments[1];
-  if (!value || !/\b(?:resolve|reject)\b/.test(value.getText()) || !isFunctionNode(flow.node)) return undefined;
+  const value = entry.call.arguments.at(-1);
+  if (!value || !isFunctionNode(flow.node)) return undefined;
+  const waiter = model.functionsOf(value)[0];
+  if (!/\b(?:resolve|reject)\b/.test((waiter ?? value).getText())) return undefined;
   const outer = enclosingRoot(flow.node);
   const around = isFunctionNode(outer) ? outer : flow.node;
+  // What the waiter takes out when its turn comes, the timer does not; a mark that the timer sets the waiter may look at.
+  const isRemovedBeside = removalsIn(around, entry, model, true).some((node) => enclosingRoot(node) !== waiter);
   for (const { call, timer } of flow.all('timer')) {
     const callback = timer.kind === 'timeout' && call.arguments?.[0] && skipWrappers(call.arguments[0]);
     if (!callback || !is.functionExpression(callback) || !/\breject\(/.test(callback.getText())) continue;
     const name = entry.collection.path.at(-1) ?? entry.collection.text;
-    const isMentioned = callback.getText().includes(name) || removalsIn(around, entry, model, true).length > 0;
+    const isMentioned = callback.getText().includes(name) || isRemovedBeside || (waiter !== undefined && / = /.test(callback.getText()));
     const isHanded = model.flow(callback).all('call').some(({ call: inner }) => model.call(inner).targets.some((fn) => removalsIn(fn, entry, model, true).length > 0));
     const answer = model.accesses(entry.collection).find(({ kind, access }) => kind === 'write' && access === 'remove');
     if (isMentioned || isHanded || !answer) continue;
