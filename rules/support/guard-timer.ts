@@ -1,10 +1,11 @@
 import {
-  enclosingRoot, forEachDescendant, is, shortText, skipWrappers, surely,
+  enclosingRoot, forEachDescendant, functionName, is, shortText, skipWrappers, surely,
   type EventOf, type FlowEvent, type FunctionFlow, type Path, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { executorOf, type Executor, type Settling } from './promise-executor.js';
 import { racesIn } from './race.js';
 import { settlingThatLeaves, within } from './settling-coverage.js';
+import { CLEAN_UP } from './signal-carriers.js';
 import { isBrief, isHarmlessLeft, type TimerHandle } from './timer-handle.js';
 
 /** A timeout that outlives the operation it guards. */
@@ -42,7 +43,7 @@ function leftOnSomeWay(timer: ts.CallExpression, { place, clears }: TimerHandle,
     flow.pathTo(set, (e) => e.kind === 'exit', { avoiding: cleared });
   if (!way || isSetAgain(way, set)) return undefined;
   const culprit = way.thrown[0];
-  if (culprit && onlyTimerFails(culprit, timer, flow, model)) return undefined;
+  if (culprit && (onlyTimerFails(culprit, timer, flow, model) || isLastResort(timer, flow))) return undefined;
   const end = culprit?.node ?? way.events.findLast((event) => event.kind === 'return' || event.kind === 'guard')?.node ?? timer;
   const what = culprit ? stepText(culprit) : '';
   return {
@@ -64,6 +65,13 @@ function clearsIn(event: FlowEvent, clears: readonly ts.Node[], model: SemanticM
 
 function isSetAgain(way: Path, set: FlowEvent): boolean {
   return way.events.filter((event) => event === set).length > 1;
+}
+
+/** `setTimeout(() => child.kill(), ms)` in a close(): where the polite way fails, the hard one still has to come. */
+function isLastResort(timer: ts.CallExpression, { node }: FunctionFlow): boolean {
+  const callback = timer.arguments[0] && skipWrappers(timer.arguments[0]);
+  if (!callback || !is.functionExpression(callback) || is.sourceFile(node) || !CLEAN_UP.test(functionName(node))) return false;
+  return [...methodsCalledIn(callback).keys()].some((name) => ENDS_WORK.test(name));
 }
 
 /** The race rejects because the timer has fired: then it is spent. */

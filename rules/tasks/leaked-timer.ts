@@ -45,7 +45,7 @@ export default defineRule({
         '`AbortSignal.timeout(ms)` needs no clearing. An object that starts timers clears each of them in its close(); an effect or a custom element ' +
         'clears them in its clean-up. `timer.unref()` is enough where the callback may run late but must not hold the process.',
       limits:
-        'A handle that is returned, passed on or put into a collection is its new owner’s business, and an unref-ed one nobody’s. Delays of at most a tenth of a second, and ' +
+        'A handle that is returned, passed on or put into a collection is its new owner’s business, and an unref-ed one nobody’s. Delays of at most a tenth of a second, what ends by force in an end whose polite way has failed, and ' +
         'races behind which the process ends, are left out; guards of at most five seconds, or in a page, that then only settle or abort what is over are reported at all. In a class, any mention of the field in what a terminal method reaches counts as its release. ' +
         'Intervals of plain functions that may run only once are reported at strict.',
     },
