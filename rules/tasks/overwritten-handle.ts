@@ -14,7 +14,7 @@ const messages = {
   interval: { text: '{place} is set again while the interval before may still run, and nothing can stop that one', ...sure },
   timeout: { text: '{place} is set again while the timeout before may still be set, and nothing can clear that one', ...sure },
   subscription: { text: '{place} is set again, and nothing ends what it held', ...sure },
-  controller: { text: '{place} is replaced, and nothing can abort what the one before was made for', ...perhaps },
+  controller: { text: '{place} is replaced, and nothing can abort what the one before was made for', preset: 'all', severity: 'note', precision: 'low' },
   whenCalledAgain: { text: '{place} is set again when {by}, and nothing ends what it held', ...perhaps },
   neverEnded: { text: '{place} is set again when {by}, and nothing ends what it holds, {end}() neither', ...sure },
   unset: { text: '{place} is forgotten, and the {kind} it held can no longer be stopped', ...sure },
@@ -41,7 +41,7 @@ export default defineRule({
       limits:
         'Any look at the field before the write counts as its release, in the method, in what it calls, or in a caller; so does a flag that the method itself tests and sets. A timeout set again by its own ' +
         'callback has fired. A field whose value also goes elsewhere has another owner. Timeouts that nothing clears are left out: they were not meant to be cancelled. ' +
-        'Methods that only callers out of view may run a second time, and controllers, are reported at strict; that start, connect or open is called twice is its caller’s mistake.',
+        'Methods that only callers out of view may run a second time are reported at strict, controllers at all; that start, connect or open is called twice is its caller’s mistake.',
     },
     messages,
   },
