@@ -1,14 +1,15 @@
 import {
   defineRule, forEachDescendant, enclosingRoot, functionName, is, isFunctionNode, perhaps, skipWrappers, surely,
-  type EventOf, type FlowRoot, type FunctionFlow, type RuleContext, type SemanticModel, type ts,
+  type EventOf, type FlowRoot, type FunctionFlow, type RuleContext, type SemanticModel, type SignalInScope, type ts,
 } from '../../src/rule.js';
-import { carriers, mentionsAny } from '../support/signal-carriers.js';
+import { carriers, mentionsAny, type Carriers } from '../support/signal-carriers.js';
 import { lookedAt } from '../support/signal-fix.js';
 
 const messages = {
   deaf: { text: 'this loop waits on each turn and never looks at {signal}: an abort does not end it', preset: 'recommended', severity: 'error', precision: 'high' },
   counted: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only when all turns are done', preset: 'strict', severity: 'warning', precision: 'medium' },
   handedIn: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only if {callback} hears of it', preset: 'strict', severity: 'warning', precision: 'medium' },
+  skipped: { text: 'a turn of this loop that fails may lead to the next without a look at {signal}: an abort does not end it', preset: 'all', severity: 'note', precision: 'medium' },
   endless: { text: 'nothing ends this loop: {stop}() of {class} does not reach it', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -29,7 +30,7 @@ export default defineRule({
         'Look at the head of each turn: `signal.throwIfAborted()`, or `while (!signal.aborted)`; and hand the signal to what the loop waits for, so that the wait itself ends: ' +
         '`await queue.receive({ signal })`.',
       limits:
-        'A loop counts as hearing the signal if anything in it, or anything it iterates over or waits for, was given the signal or something made from it. Loops over a few known items are ' +
+        'A loop counts as hearing the signal if anything in it, or anything it iterates over or waits for, was given the signal or something made from it; a loop that catches its failures and gives the signal only to a pause that a failure may skip is reported at all. Loops over a few known items are ' +
         'silent; loops over a list that is there already are reported at strict. Endless loops of a class that has a stop method are reported at strict when no field, break, return or throw ends them.',
     },
     messages,
@@ -50,7 +51,12 @@ function checkSignal(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: 
   const { model } = ctx;
   const signal = model.signalsInScope(flow.node, loop).find((s) => s.from === 'parameter' || s.from === 'options');
   if (!signal || is.sourceFile(flow.node)) return false;
-  if (mentionsAny(loop, carriers(signal, flow.node, model), model) || asksOwner(loop, signal.text)) return true;
+  const known = carriers(signal, flow.node, model);
+  if (asksOwner(loop, signal.text)) return true;
+  if (mentionsAny(loop, known, model)) {
+    checkRetry(loop, signal, known, flow, ctx);
+    return true;
+  }
   const over = is.forOf(loop) ? loop.expression : undefined;
   if (over && surely(model.bound(over).bounded)) return true;
   if (leavesOnFirstTurn(loop, flow)) return true;
@@ -69,6 +75,39 @@ function checkSignal(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: 
     fix: lookedAt(loop, signal, model),
   });
   return true;
+}
+
+/** The signal goes to a pause between two attempts, and some way from a failure to the next attempt has no pause. */
+function checkRetry(loop: ts.IterationStatement, signal: SignalInScope, known: Carriers, flow: FunctionFlow, ctx: Context): void {
+  const hears = (node: ts.Node): boolean => mentionsAny(node, known, ctx.model);
+  const attempt = flow.all('await').find((e) => e.loops[0] === loop && e.suspends !== 'micro' && caughtIn(loop, e.node));
+  const handler = attempt && caughtIn(loop, attempt.node);
+  if (!attempt || !handler || hears(attempt.node) || !hears(handler)) return;
+  const head = flow.at(loop)[0];
+  const path = head && flow.pathTo(head, (e) => e === head, { throws: 'await', avoiding: (e) => (e.kind === 'call' || e.kind === 'read' || e.kind === 'closure') && hears(memberRead(e.node)) });
+  if (!path?.thrown.includes(attempt)) return;
+  ctx.report({
+    message: 'skipped',
+    at: loop.getFirstToken() ?? loop,
+    subject: loop,
+    data: { signal: signal.text },
+    trace: [
+      { at: signal.node, text: `${signal.text} is in scope from here` },
+      { at: attempt.node, text: 'fails, perhaps after the abort' },
+      { at: handler, text: `the failure is caught, and not every way from here looks at ${signal.text}` },
+    ],
+  });
+}
+
+/** `options?.delay` for the read of `options` in it. */
+function memberRead(node: ts.Node): ts.Node {
+  return is.propertyAccess(node.parent) && node.parent.expression === node ? node.parent : node;
+}
+
+/** The catch clause in the loop that a failure of the node reaches. */
+function caughtIn(loop: ts.IterationStatement, node: ts.Node): ts.CatchClause | undefined {
+  for (let at = node; at !== loop; at = at.parent) if (is.try(at.parent) && at.parent.tryBlock === at) return at.parent.catchClause;
+  return undefined;
 }
 
 /** `progress.race(work)` where `progress.signal` is the signal: its owner's methods know of it. */
