@@ -141,6 +141,8 @@ function lifeBeyond(event: RemoteEvent, collection: Place, flow: FunctionFlow, m
   if (!declaration) return undefined;
   const life = [{ at: declaration, text: `${collection.text} lives on from one ${event.kind} to the next` }];
   if (collection.kind === 'module') return life;
+  // A variable of the call itself dies with it.
+  if (collection.kind === 'local') return undefined;
   const isOfConnection = is.callOrNew(event.node) && is.propertyAccess(event.node.expression) && surely(model.hasTrait(event.node.expression.expression, 'socket'));
   if (isOfConnection) return undefined;
   if (collection.kind === 'captured') return isMadePerEvent(enclosingRoot(declaration), model) ? undefined : life;

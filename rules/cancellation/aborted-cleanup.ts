@@ -1,5 +1,5 @@
 import {
-  defineRule, enclosingRoot, is, isFunctionNode, perhaps, shortText,
+  defineRule, enclosingRoot, forEachDescendant, is, isFunctionNode, perhaps, shortText,
   type CallNode, type EventOf, type FunctionFlow, type RuleContext, type SemanticModel, type SignalInScope, type ts,
 } from '../../src/rule.js';
 import { isWaitedFor } from '../support/awaited-calls.js';
@@ -48,6 +48,7 @@ function check({ call, effects }: EventOf<'call'>, flow: FunctionFlow, ctx: Cont
     const place = cleanUpAround(call, known, flow, model);
     if (!place) continue;
     const isGiven = perhaps(model.signalParameter(call)?.given ?? 'no') && (call.arguments ?? []).some((argument) => handsOn(argument, known, model));
+    if (isGiven && isForced(call, place)) return;
     if (isGiven) return report('aborted', call, place, signal, ctx);
     const isCallers = signal.from === 'parameter' || signal.from === 'options';
     if (isCallers && place.isFinally && endlessCall(call, model) && !hasRace(flow.node, model)) return report('unbounded', call, place, signal, ctx);
@@ -67,6 +68,27 @@ function mayBeCleanUp(call: CallNode, flow: FunctionFlow): boolean {
     if (is.catchClause(node) || (is.if(parent) && parent.thenStatement === node) || (is.try(parent) && parent.finallyBlock === node)) return true;
   }
   return false;
+}
+
+const FORCE = /^(?:abort|destroy|terminate|kill)$/;
+
+/** Where it fails, a catch of its own or the one before the finally ends the same thing at once: `stream.abort(error)`. */
+function isForced({ expression }: CallNode, { at }: CleanUp): boolean {
+  if (!is.propertyAccess(expression)) return false;
+  const ended = expression.expression.getText();
+  for (let node: ts.Node = expression; node.pos >= at.pos || is.try(node); node = node.parent) {
+    if (is.try(node) && node.catchClause && endsIn(node.catchClause, ended)) return true;
+    if (is.try(node) && node.finallyBlock?.getFirstToken() === at) return false;
+  }
+  return false;
+}
+
+function endsIn(clause: ts.CatchClause, ended: string): boolean {
+  let ends = false;
+  forEachDescendant(clause.block, (node) => {
+    ends ||= is.propertyAccess(node) && FORCE.test(node.name.text) && node.expression.getText() === ended;
+  });
+  return ends;
 }
 
 /** The block that makes the call clean-up of work under the signal. */

@@ -9,9 +9,9 @@ import { carriers, handsOn, mentionsAny, type Carriers } from '../support/signal
 const messages = {
   retries: { text: 'after an abort of {signal} this catch has {call} tried again', preset: 'recommended', severity: 'error', precision: 'high' },
   atOnce: { text: 'after an abort of {signal} this catch has {call} tried again', preset: 'strict', severity: 'warning', precision: 'medium' },
-  nextItem: { text: 'after an abort of {signal} the loop goes on with {call} for the other items', preset: 'strict', severity: 'warning', precision: 'medium' },
+  nextItem: { text: 'after an abort of {signal} the loop goes on with {call} for the other items', preset: 'all', severity: 'note', precision: 'low' },
   asSuccess: { text: 'after an abort of {signal} this catch reports success', preset: 'recommended', severity: 'error', precision: 'high' },
-  asNothing: { text: 'an abort of {signal} ends here: the caller gets {answer} and goes on', preset: 'strict', severity: 'warning', precision: 'medium' },
+  asNothing: { text: 'an abort of {signal} ends here: the caller gets {answer} and goes on', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

@@ -11,6 +11,7 @@ const messages = {
   lost: { text: '{call} is not given {signal}: it goes on when the caller has given up', preset: 'recommended', severity: 'error', precision: 'high' },
   request: { text: 'the request that goes to {call} is made without {signal}: it goes on when the caller has given up', preset: 'recommended', severity: 'error', precision: 'high' },
   accepts: { text: '{call} takes a signal and is not given {signal}', preset: 'strict', severity: 'warning', precision: 'medium' },
+  ofInstance: { text: '{call} takes a signal and is not given {signal}', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 
@@ -30,7 +31,7 @@ export default defineRule({
         '`AbortSignal.any([signal, AbortSignal.timeout(5_000)])`. Work that must survive the abort says so best with a bound of its own: `AbortSignal.timeout(5_000)`.',
       limits:
         'Calls whose signature, library model or body in view takes a signal, and whose promise is awaited, returned or combined. Silent: options that may hold the signal already; clean-up; code that runs ' +
-        'under a test of the signal; what a listener of the signal ends; callbacks that run later. Calls that are no known input, output or wait, and signals of the instance or of a request that nothing else in the function uses, are reported at strict.',
+        'under a test of the signal; what a listener of the signal ends; callbacks that run later. Calls that are no known input, output or wait are reported at strict; signals of the instance or of a request that no other call of the function is given, at all: they may be meant for other work.',
     },
     messages,
     fixes: ['safe', 'unsafe'],
@@ -58,7 +59,7 @@ function check(event: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
   const sibling = siblingOf(call, known, flow, model);
   const isSure = signal.from === 'parameter' || signal.from === 'options' || sibling !== undefined;
   ctx.report({
-    message: !isSure || signal.from === 'field' ? 'accepts' : request ? 'request' : waitsForLong(call, model) ? 'lost' : 'accepts',
+    message: !isSure ? 'ofInstance' : signal.from === 'field' ? 'accepts' : request ? 'request' : waitsForLong(call, model) ? 'lost' : 'accepts',
     at: calledName(request ?? call),
     subject: call,
     data: { call: callText(call), signal: signal.text },

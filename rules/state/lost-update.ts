@@ -157,6 +157,9 @@ function reportRecord({ fetched, put, text: place }: OutsideRecord, flow: Functi
 
 /** Does the written value come from this very read? In the value itself, as the left side of `op=`, or through a variable. */
 function isBasis(read: Look, write: Write, flow: FunctionFlow, model: SemanticModel): boolean {
+  // `this.store = await this.store` keeps what the promise gave: the same, whoever comes first.
+  const kept = write.value && skipWrappers(write.value);
+  if (kept && is.await(kept) && model.place(kept.expression)?.key === write.place.key) return false;
   if (within(read.node, write.node)) return !isTargetOnly(read, write);
   if (!write.value) return false;
   const local = variableOf(read.node);

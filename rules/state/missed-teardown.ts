@@ -160,5 +160,6 @@ const rank = ({ grade }: Overlap): number => ['none', 'assumed', 'exposed', 'sho
 function messageFor(cleanup: Overlap, setup: Overlap): keyof typeof messages | undefined {
   if (cleanup.grade === 'none') return setup.grade === 'none' ? undefined : 'assumed';
   if (cleanup.grade === 'assumed') return 'assumed';
-  return cleanup.grade === 'shown' || setup.grade !== 'none' ? 'leaked' : 'perhaps';
+  // Two public methods: callers that wait for the one before they call the other are many.
+  return cleanup.grade === 'shown' || setup.grade === 'shown' ? 'leaked' : 'perhaps';
 }

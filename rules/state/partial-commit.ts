@@ -6,6 +6,7 @@ import { failureText } from '../support/failure-text.js';
 import { wayThatLeaves } from '../support/left-behind.js';
 import { isUnset } from '../support/meanwhile.js';
 import { setsPlace } from '../support/place-writes.js';
+import { within } from '../support/settling-coverage.js';
 
 const messages = {
   mark: { text: '{place} keeps {key} when {step} fails: whoever tries again is turned away though nothing was done', preset: 'recommended', severity: 'error', precision: 'high' },
@@ -71,13 +72,25 @@ function checkEntry(write: Write, entry: Entry, flow: FunctionFlow, ctx: Context
   const { collection, key, value } = entry;
   const accesses = model.accesses(collection);
   const removals = accesses.filter(removes);
-  if (removals.some((each) => each.fn === flow.node || inFailureHandler(each.node))) return;
+  // In the function itself, a listener that it adds included, or where a failure is handled.
+  if (removals.some((each) => within(each.node, flow.node) || inFailureHandler(each.node)) || changesEntry(write, entry, model)) return;
   const failure = failureAfter(write, collection, (wait) => [key, value].some((part) => part !== undefined && speaksOf(wait.operand!, part, model)), flow, model);
   if (!failure || (value && model.isPromise(value) !== 'no')) return;
   const turnedAway = refusal(collection, write, flow);
   const reader = turnedAway ?? accesses.find((each) => each.kind === 'read' && each.fn !== flow.node)?.node;
   if (!reader || (!turnedAway && removals.length === 0)) return;
   report(turnedAway ? 'mark' : 'entry', write, collection, key.getText().length > 40 ? 'the entry' : key.getText(), failure, reader, ctx);
+}
+
+/** `const left = lists.get(key).filter(…); lists.set(key, left);`: the entry was there before. */
+function changesEntry({ node }: Write, { collection, value }: Entry, model: SemanticModel): boolean {
+  const kept = value && skipWrappers(model.resolveAlias(value));
+  if (!kept || within(kept, node)) return false;
+  let reads = false;
+  forEachDescendant(kept, (part) => {
+    reads ||= is.propertyAccess(part) && part.name.text === 'get' && model.place(part.expression)?.key === collection.key;
+  });
+  return reads;
 }
 
 /** An end is an end, whether all of it succeeds or not. */
@@ -114,7 +127,17 @@ function report(message: keyof typeof messages, write: Write, place: Place, key:
 function failureAfter(write: Write, place: Place, isAbout: (wait: Wait) => boolean, flow: FunctionFlow, model: SemanticModel): Wait | undefined {
   const path: Path | undefined = wayThatLeaves(write, (e) => e !== write && setsPlace(e, place, model), flow, 'await');
   const culprit = path?.thrown[0];
+  if (culprit && isOfNextRound(culprit.node, write, flow, model)) return undefined;
   return culprit?.kind === 'await' && culprit.operand && isAbout(culprit) && surely(model.canReject(culprit.operand)) && !isHandled(path!, place) ? culprit : undefined;
+}
+
+/** Comes round again to a step before the write, which is then about the next item of the loop. */
+function isOfNextRound(step: ts.Node, write: Write, flow: FunctionFlow, model: SemanticModel): boolean {
+  const loop = flow.at(write.node)[0]?.loops.at(-1);
+  const entry = entryBy(write, model);
+  const key = entry && rootOf(entry.key);
+  const declared = key && model.symbolOf(key)?.declarations?.[0];
+  return loop !== undefined && step.end <= write.node.pos && declared !== undefined && within(declared, loop);
 }
 
 /** A catch on the way that speaks of the place sees to it. */
@@ -153,11 +176,17 @@ function inFailureHandler(node: ts.Node): boolean {
   return false;
 }
 
+/** `task` of `task` and of `task.id`. */
+function rootOf(part: ts.Expression): ts.Identifier | undefined {
+  const whole = skipWrappers(part);
+  const root = is.propertyAccess(whole) ? skipWrappers(whole.expression) : whole;
+  return is.identifier(root) ? root : undefined;
+}
+
 /** Is the step given the key or the value, or is it a method of it? */
 function speaksOf(operand: ts.Expression, part: ts.Expression, model: SemanticModel): boolean {
-  const wanted = skipWrappers(part);
-  const root = is.propertyAccess(wanted) ? skipWrappers(wanted.expression) : wanted;
-  if (!is.identifier(root)) return false;
+  const root = rootOf(part);
+  if (!root) return false;
   const symbol = model.symbolOf(root);
   let speaks = false;
   const visit = (node: ts.Node): boolean | void => {

@@ -1,5 +1,5 @@
 import {
-  defineRule, is, skipWrappers, surely,
+  defineRule, enclosingRoot, is, isFunctionNode, skipWrappers, surely,
   type CallNode, type EventOf, type FlowEvent, type FunctionFlow, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
@@ -42,7 +42,7 @@ export default defineRule({
   onFunction: (flow, ctx) => {
     for (const write of flow.all('write')) {
       const kind = markKind(write);
-      if (kind && !write.cleanup && isShared(write.place)) check(write, kind, flow, ctx);
+      if (kind && !write.cleanup && isShared(write.place) && !diesWithCall(write.place, ctx.model)) check(write, kind, flow, ctx);
     }
   },
 });
@@ -77,6 +77,14 @@ function check(mark: EventOf<'write'>, kind: Kind, flow: FunctionFlow, ctx: Cont
       { at: reader.node, text: readerText(mark.place, kind) },
     ],
   });
+}
+
+/** A variable of a call that only callbacks run in place touch: where one throws, the call is over, and nobody looks again. */
+function diesWithCall(place: Place, model: SemanticModel): boolean {
+  const declaration = place.root?.declarations?.[0];
+  const root = declaration && enclosingRoot(declaration);
+  if (place.kind !== 'captured' || !root || !isFunctionNode(root)) return false;
+  return model.accesses(place).every(({ fn }) => fn === root || (isFunctionNode(fn) && model.callbackOf(fn)?.timing === 'sync'));
 }
 
 /** `this.p = start(); await this.p`: fails as what was started does. */

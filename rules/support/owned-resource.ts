@@ -146,7 +146,7 @@ export function letsGo(resource: Resource, model: SemanticModel): EventTest {
   return (event) => {
     switch (event.kind) {
       case 'call':
-        return releases.includes(event.call) || takesOver(event.call, resource, model);
+        return releases.includes(event.call) || endsByForce(event.call, resource) || takesOver(event.call, resource, model);
       case 'closure':
         return releases.some((release) => within(release, event.fn)) || (handsOut(event.fn) && mentions(event.fn, handle, model));
       case 'guard':
@@ -167,6 +167,16 @@ export function letsGo(resource: Resource, model: SemanticModel): EventTest {
 }
 
 
+
+/** `connection.abort()`, or the end of what made it: `peer.close()` for `const channel = peer.createDataChannel()`. */
+function endsByForce({ expression }: CallNode, { name, call }: Resource): boolean {
+  const callee = skipWrappers(expression);
+  if (!is.propertyAccess(callee)) return false;
+  const ended = callee.expression.getText();
+  const making = skipWrappers(call.expression);
+  const maker = is.propertyAccess(making) && !is.this(making.expression) ? making.expression.getText() : undefined;
+  return (ended === name && /^(?:abort|destroy|terminate|kill)$/.test(callee.name.text)) || (ended === maker && ENDS.other.test(callee.name.text));
+}
 
 /** `operation.session ??= session`: where there is one already, it is this one or another's. */
 function isStoredUnless(guard: ts.Node, handle: Place, model: SemanticModel): boolean {

@@ -1,6 +1,5 @@
 import { enclosingRoot, forEachDescendant, is, outermostWrapper, type Access, type CallNode, type ClassModel, type Disposal, type FunctionNode, type Place, type SemanticModel, type ts } from '../../src/rule.js';
 import { executorPromise, type HandMade } from './settlers.js';
-import { within } from './settling-coverage.js';
 
 /** A promise whose settlers a field keeps, and an end of the instance that does not look at them. */
 export interface StrandedWait {
@@ -26,12 +25,22 @@ export function strandedWaits(owner: ClassModel, model: SemanticModel): readonly
       if (!kept || !is.callOrNew(node) || disposals.some((end) => owner.reach(end.method).has(method))) return;
       const accesses = model.accesses(kept.place);
       const [end] = disposals;
-      const isSeen = disposals.some((each) => accesses.some((access) => liesInReach(access, owner.reach(each.method)))) || accesses.some((access) => settlesAll(access) || isSettledByMark(access, marks, model));
+      const isSeen = disposals.some((each) => isNamedIn(owner.reach(each.method), kept.place, model)) || accesses.some((access) => settlesAll(access) || isSettledByMark(access, marks, model));
+      if (accesses.some(({ node: use }) => settlesHere(use, method))) return;
       if (end && !isSeen && accesses.length > 1) found.push({ promise: node, place: kept.place.text, end, stored: kept.at });
     });
   }
   return found;
 }
+
+/** `this.ready.resolve()` in the very call that made it, behind its work: whatever ends that work, an end of the instance too, lets the others go. */
+function settlesHere(use: ts.Node, method: FunctionNode): boolean {
+  const access = outermostWrapper(use);
+  const settler = is.propertyAccess(access.parent) && access.parent.expression === access ? access.parent : access;
+  return /^(?:resolve|settle)$/.test(lastWord(settler)) && is.call(settler.parent) && settler.parent.expression === settler && is.expressionStatement(settler.parent.parent) && settler.parent.parent.parent === method.body;
+}
+
+const lastWord = (node: ts.Node): string => (is.propertyAccess(node) ? node.name.text : '');
 
 /** The one field that is given the settlers; undefined where anything else has them too. */
 function keptIn({ executor, uses }: HandMade, model: SemanticModel): { readonly place: Place; readonly at: ts.Node } | undefined {
@@ -55,8 +64,11 @@ function storedAt(node: ts.Node, model: SemanticModel): { readonly place: Place;
   }
 }
 
-function liesInReach({ node }: Access, reach: ReadonlySet<FunctionNode>): boolean {
-  return [...reach].some((fn) => within(node, fn));
+/** Read, written or called: `this.settle()` looks at it too. */
+function isNamedIn(reach: ReadonlySet<FunctionNode>, place: Place, model: SemanticModel): boolean {
+  let isNamed = false;
+  for (const fn of reach) forEachDescendant(fn, (node) => void (isNamed ||= is.propertyAccess(node) && model.place(node)?.key === place.key));
+  return isNamed;
 }
 
 /** `this.stopped = true` in the end, and the loop that looks at it rejects what is left when it is over. */

@@ -161,6 +161,8 @@ function isEventTargetMethod(call: ts.CallExpression): boolean {
 function sameTarget(target: ts.Expression, removal: ts.CallExpression, model: SemanticModel): boolean {
   const callee = skipWrappers(removal.expression);
   const other = is.propertyAccess(callee) ? skipWrappers(callee.expression) : callee;
+  // `bus.off('a', f).off('b', g)`: each gives back what it was called on.
+  if (is.call(other) && REMOVER.test(lastCalledName(other)) && sameTarget(target, other, model)) return true;
   return surely(model.sameValue(target, other)) || skipWrappers(target).getText() === other.getText();
 }
 

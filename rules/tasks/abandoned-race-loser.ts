@@ -14,7 +14,7 @@ const messages = {
   writesToo: { text: '{task} still writes {place} when the race is lost', ...sure },
   writes: { text: '{task} may change {place} after the race is lost', ...perhaps },
   mayRunOn: { text: 'nothing in view ends {task} when the race is lost', preset: 'all', severity: 'note', precision: 'low' },
-  perTurn: { text: 'each turn adds a reaction to {promise}, which keeps what the race gave', ...sure },
+  perTurn: { text: 'each turn adds a reaction to {promise}, which keeps what the race gave', ...perhaps },
   perCall: { text: 'each call adds a reaction to {promise}, which keeps what the race gave', ...perhaps },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -80,8 +80,12 @@ function outlivesLoop({ given }: Contender, loop: ts.IterationStatement, { model
   if (!name || !surely(model.isPromise(name))) return undefined;
   const declaration = is.identifier(name) ? model.symbolOf(name)?.declarations?.[0] : undefined;
   const isOutside = is.identifier(name) ? declaration !== undefined && !within(declaration, loop) : true;
-  const place = model.place(name);
-  const isReplaced = place !== undefined && model.accesses(place).some(({ kind, node }) => kind === 'write' && within(node, loop));
+  // A deferred is made anew with what holds it: `closed` of `closed.promise`.
+  const holder = is.propertyAccess(name) ? name.expression : name;
+  const isReplaced = [name, holder].some((part) => {
+    const place = model.place(part);
+    return place !== undefined && model.accesses(place).some(({ kind, node }) => kind === 'write' && within(node, loop));
+  });
   return isOutside && !isReplaced ? shortText(name) : undefined;
 }
 

@@ -55,13 +55,16 @@ function checkCall(call: CallNode, ctx: Context): void {
   for (const callback of effects.callbacks ?? []) {
     if (callback.result === 'ignored' || callback.misreadsPromise) checkCallback(call, callback, ctx);
   }
-  if (effects.callbacks || !endsWithRejections(ctx.file)) return;
+  // What takes a listener off does not call it.
+  if (effects.callbacks || effects.unsubscribe || TAKES_OFF.test(calledName(call).getText()) || !endsWithRejections(ctx.file)) return;
   for (const given of args) {
     const fn = ctx.model.functionsOf(given).find((each) => givesPromise(each, ctx));
     const isAwaited = targets.some((target) => ctx.model.summary(target).callsParameter.get(call.arguments!.indexOf(given)) === 'awaited');
     if (fn && !isAwaited && surely(ctx.model.isVoidReturning(given))) checkVoidSlot(call, given, fn, targets.length > 0, ctx);
   }
 }
+
+const TAKES_OFF = /^(?:off|remove(?:Event)?Listener)$/;
 
 /** Says so itself, or is an arrow function that passes a promise on. */
 function givesPromise(fn: FunctionNode, { model }: Context): boolean {

@@ -187,9 +187,12 @@ function oddOneOut({ target, call }: Subscription, flow: FunctionFlow, { model }
 }
 
 /** An operation that listens on a field or on something of the module, which outlives it. */
-function leftOnEmitter({ target, handler, call, comesForSure }: Subscription, flow: FunctionFlow, { model }: Context): Leak | undefined {
+function leftOnEmitter({ target, handler, call, comesForSure, once }: Subscription, flow: FunctionFlow, { model }: Context): Leak | undefined {
   const executor = executorOf(flow.node, model);
   const place = model.place(target);
   if (!executor || comesForSure || (place?.kind !== 'field' && place?.kind !== 'module')) return undefined;
-  return executor.settlings.some(spentBy(handler, call, executor, model)) ? { message: 'onEmitter', work: '', steps: [{ at: executor.promise, text: 'the promise settles, and the listener stays' }] } : undefined;
+  const isSpent = spentBy(handler, call, executor, model);
+  // Taken off by the very event that settles it.
+  if (once && executor.settlings.every(isSpent)) return undefined;
+  return executor.settlings.some(isSpent) ? { message: 'onEmitter', work: '', steps: [{ at: executor.promise, text: 'the promise settles, and the listener stays' }] } : undefined;
 }

@@ -1,4 +1,4 @@
-import { defineRule, is, skipWrappers, surely, type Access, type Place, type RuleContext, type SemanticModel, type ts } from '../../src/rule.js';
+import { defineRule, enclosingRoot, is, skipWrappers, surely, type Access, type Place, type RuleContext, type SemanticModel, type ts } from '../../src/rule.js';
 import { isShared } from '../support/interleaving.js';
 import { calledName, derivation, taskName } from '../support/promise-values.js';
 import { tailOf, type Tail } from '../support/promise-tail.js';
@@ -90,7 +90,7 @@ function checkCache(place: Place, value: ts.Expression, write: ts.Node, target: 
   const task = skipWrappers(is.identifier(value) ? model.resolveAlias(value) : value);
   if (!is.call(task) || derivation(task) || model.call(task).qualified === 'global.import' || model.call(task).effects.combinator) return;
   const isMemo = is.assignment(write) && write.operatorToken.getText() !== '=';
-  if (place.kind === 'captured' || (!isMemo && !isLookedUp(place, write, model)) || writesOf(place, model).some(({ node, access }) => access !== 'add' && !within(node, write) && !within(write, node))) return;
+  if (place.kind === 'captured' || (!isMemo && !isLookedUp(place, write, model)) || isDroppedElsewhere(place, write, model)) return;
   const io = model.ioOf(task);
   if (!(io.has('network') || io.has('database')) || !surely(model.isPromise(task)) || !surely(model.canReject(task))) return;
   const origin = rejectionShown(model, task);
@@ -102,6 +102,11 @@ function checkCache(place: Place, value: ts.Expression, write: ts.Node, target: 
     data: { place: place.text, work: '', task: taskName(task) },
     trace: [{ at: target, text: `${place.text} keeps the promise for later callers` }, ...origin, { at: target, text: 'nothing in view drops it when it has failed' }],
   });
+}
+
+/** Some other code writes the place, the kept work itself among it: `this.p = (async () => { try { … } finally { this.p = undefined; } })()`. */
+function isDroppedElsewhere(place: Place, write: ts.Node, model: SemanticModel): boolean {
+  return writesOf(place, model).some(({ node, access }) => access !== 'add' && !within(write, node) && (!within(node, write) || enclosingRoot(node) !== enclosingRoot(write)));
 }
 
 /** A branch on the place in the function that fills it: it is asked for before it is made. */

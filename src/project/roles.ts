@@ -5,7 +5,7 @@ import { ts } from '../syntax/ts.js';
 import { FileStore } from './file-store.js';
 import { readJson, upward } from './typescript-version.js';
 
-const TEST_NAME = /[.-_](test|tests|spec|e2e|e2e-spec|cy)\.[cm]?[jt]sx?$|^(test|vitest|jest|mocha)[.-_]?(setup|global|teardown|env)/;
+const TEST_NAME = /[._-](test|tests|spec|e2e|e2e-spec|cy)\.[cm]?[jt]sx?$|^(test|vitest|jest|mocha)[.-_]?(setup|global|teardown|env)/;
 const CONFIG_NAME = /\.(config|conf)\.[cm]?[jt]s$|^\.[\w-]+rc\.[cm]?js$|^(gulpfile|gruntfile|karma\.conf)\b/i;
 const SCRIPT_NAME = /\.bench\.[cm]?[jt]sx?$/;
 const TEST_FOLDERS = new Set(['test', 'tests', '__tests__', '__mocks__', '__fixtures__', '__tests_dts__', 'e2e', 'spec', 'specs', 'cypress', 'test-utils', 'testutils']);
