@@ -6,6 +6,7 @@ import { answerOf } from '../support/answer.js';
 import { continuationsIn, type Continuation } from '../support/continuation.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, type Wait } from '../support/interleaving.js';
 import { outsideRecords, type OutsideRecord } from '../support/outside-record.js';
+import { isUnwrapped } from '../support/place-writes.js';
 import { within } from '../support/settling-coverage.js';
 
 const text = '{place} is read before this await and written from the old value after it: what others write meanwhile is lost';
@@ -157,10 +158,7 @@ function reportRecord({ fetched, put, text: place }: OutsideRecord, flow: Functi
 
 /** Does the written value come from this very read? In the value itself, as the left side of `op=`, or through a variable. */
 function isBasis(read: Look, write: Write, flow: FunctionFlow, model: SemanticModel): boolean {
-  // `this.store = await this.store` keeps what the promise gave: the same, whoever comes first.
-  const kept = write.value && skipWrappers(write.value);
-  if (kept && is.await(kept) && model.place(kept.expression)?.key === write.place.key) return false;
-  if (within(read.node, write.node)) return !isTargetOnly(read, write);
+  if (within(read.node, write.node)) return !isTargetOnly(read, write) && !isUnwrapped(write, model);
   if (!write.value) return false;
   const local = variableOf(read.node);
   // A variable that is given another value meanwhile no longer holds the old one.

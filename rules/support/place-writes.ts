@@ -1,4 +1,4 @@
-import { forEachDescendant, is, type FlowEvent, type Place, type SemanticModel } from '../../src/rule.js';
+import { forEachDescendant, is, skipWrappers, type FlowEvent, type Place, type SemanticModel } from '../../src/rule.js';
 
 /** Does the event change the place: itself, through what it calls, or through a closure that is made here and may run at any time? */
 export function setsPlace(event: FlowEvent, place: Place, model: SemanticModel): boolean {
@@ -17,4 +17,10 @@ export function setsPlace(event: FlowEvent, place: Place, model: SemanticModel):
     default:
       return false;
   }
+}
+
+/** `this.store = await this.store`: keeps what the promise gave, the same whoever comes first. */
+export function isUnwrapped(write: Extract<FlowEvent, { kind: 'write' }>, model: SemanticModel): boolean {
+  const value = write.value && skipWrappers(write.value);
+  return value !== undefined && is.await(value) && model.place(value.expression)?.key === write.place.key;
 }
