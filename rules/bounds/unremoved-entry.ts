@@ -10,7 +10,7 @@ const messages = {
   perhapsElsewhere: { text: '{place} keeps {key} when {step} fails: the removal below is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
   onRejection: { text: '{place} keeps {key} when {step} rejects: only its success takes the entry out', preset: 'strict', severity: 'warning', precision: 'medium' },
   perhapsRejects: { text: '{place} keeps {key} if {step} rejects: only its success takes the entry out', preset: 'all', severity: 'note', precision: 'low' },
-  onTimeout: { text: '{place} keeps {key} when the time is over: only the answer takes the entry out', preset: 'strict', severity: 'warning', precision: 'medium' },
+  onTimeout: { text: '{place} keeps {key} when the time is over: only the answer takes the entry out', preset: 'all', severity: 'note', precision: 'low' },
   onClose: { text: '{end}() ends what {place} holds and leaves the entries in it', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
