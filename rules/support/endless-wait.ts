@@ -1,4 +1,4 @@
-import { enclosingRoot, forEachDescendant, is, isFunctionNode, perhaps, skipWrappers, type CallNode, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { enclosingRoot, forEachDescendant, is, perhaps, skipWrappers, type CallNode, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
 import { holdsOption } from './held-options.js';
 
 type Endless = NonNullable<ReturnType<SemanticModel['call']>['effects']['endless']>;
@@ -73,15 +73,27 @@ function madeAs(client: ts.Expression, model: SemanticModel): readonly ts.Expres
 /** A function in view that hands its options on to a client, and is given none of those that would end the wait. */
 function throughWrapper(call: CallNode, target: FunctionNode, model: SemanticModel): EndlessCall | undefined {
   if (!('parameters' in target) || !target.body || (call.arguments ?? []).some(is.spread)) return undefined;
-  let found: EndlessCall | undefined;
-  forEachDescendant(target.body, (node) => {
-    if (found || isFunctionNode(node) || !is.callOrNew(node)) return;
+  for (const { inner, endless } of endlessCallsIn(target, target.body, model)) {
+    const index = optionsParameter(inner, target, new Set(endless.bounds), model);
+    if (index !== undefined && !perhaps(holdsOption(call.arguments?.[index], new Set(endless.bounds), model))) return { endless, inner };
+  }
+  return undefined;
+}
+
+const endlessCalls = new WeakMap<FunctionNode, readonly Required<EndlessCall>[]>();
+
+/** Waits of clients that the function makes itself, in source order: found once for all who call it. */
+function endlessCallsIn(target: FunctionNode, body: ts.Node, model: SemanticModel): readonly Required<EndlessCall>[] {
+  const known = endlessCalls.get(target);
+  if (known) return known;
+  const found: Required<EndlessCall>[] = [];
+  forEachDescendant(body, (node) => {
+    if (!is.callOrNew(node) || enclosingRoot(node) !== target) return;
     const { effects, targets } = model.call(node);
     const { endless } = effects;
-    if (!endless || endless.isClient || endless.offBy !== undefined || targets.length > 0 || enclosingRoot(node) !== target) return;
-    const index = optionsParameter(node, target, new Set(endless.bounds), model);
-    if (index !== undefined && !perhaps(holdsOption(call.arguments?.[index], new Set(endless.bounds), model))) found = { endless, inner: node };
+    if (endless && !endless.isClient && endless.offBy === undefined && targets.length === 0) found.push({ endless, inner: node });
   });
+  endlessCalls.set(target, found);
   return found;
 }
 

@@ -89,28 +89,20 @@ class IoSearch {
   /** Calls of the code itself and of callbacks it runs; what goes through a limiter is left out with all its arguments. */
   private callsIn(body: ts.Node): CallNode[] {
     const calls: CallNode[] = [];
-    const visit = (node: ts.Node): boolean | void => {
-      if (isFunctionNode(node)) return this.model.callbackOf(node)?.timing !== 'later-many';
-      if (!is.callOrNew(node)) return;
-      calls.push(node);
-      if (this.isLimited(node)) return false;
-    };
-    if (visit(body) !== false) forEachDescendant(body, visit);
+    let limitedUntil = -1;
+    for (const call of callsRunBy(body, this.model)) {
+      if (call.pos < limitedUntil) continue;
+      calls.push(call);
+      if (this.isLimited(call)) limitedUntil = call.end;
+    }
     return calls;
   }
 
   /** `limit(() => …)`, `queue.add(() => …)`, `mutex.runExclusive(…)`, `withSlot(() => …)`. */
   private isLimited(call: CallNode): boolean {
-    const { effects } = this.model.call(call);
-    if (effects.limited || effects.callbacks?.some(({ section }) => section) || (effects.acquire && LETS_SOME_IN.has(effects.acquire.kind))) return true;
-    const callee = skipWrappers(call.expression);
-    const owner = is.propertyAccess(callee) ? callee.expression : callee;
-    if (holdsUnlimited(owner, this.model)) return false;
-    if (surely(this.model.hasTrait(owner, 'limiter'))) return true;
-    const isNamedSo = LIMITING_NAME.test(callee.getText());
-    if (!isNamedSo && this.model.call(call).targets.length !== 1) return false;
-    const takesWork = (call.arguments ?? []).some((argument) => surely(this.model.isCallable(argument)));
-    return takesWork && (isNamedSo || this.limitsWhatItTakes(call));
+    let known = limitedCalls.get(call);
+    if (known === undefined) limitedCalls.set(call, (known = limitedBySight(call, this.model)));
+    return known === 'by its body' ? this.limitsWhatItTakes(call) : known;
   }
 
   /** A function in view that runs what it is given under a limiter, or when its turn has come. */
@@ -131,6 +123,39 @@ class IoSearch {
     if (effects.acquire) return LETS_SOME_IN.has(effects.acquire.kind);
     return is.await(call.parent) && TURN_NAME.test(skipWrappers(call.expression).getText().replace(/^.*\./, ''));
   }
+}
+
+const callsOfBodies = new WeakMap<ts.Node, readonly CallNode[]>();
+
+/** Calls of the code and of callbacks it runs, in source order: many tasks end in the same functions. */
+function callsRunBy(body: ts.Node, model: SemanticModel): readonly CallNode[] {
+  const known = callsOfBodies.get(body);
+  if (known) return known;
+  const calls: CallNode[] = [];
+  const visit = (node: ts.Node): boolean | void => {
+    if (isFunctionNode(node)) return model.callbackOf(node)?.timing !== 'later-many';
+    if (is.callOrNew(node)) calls.push(node);
+  };
+  if (visit(body) !== false) forEachDescendant(body, visit);
+  callsOfBodies.set(body, calls);
+  return calls;
+}
+
+const limitedCalls = new WeakMap<CallNode, boolean | 'by its body'>();
+
+/** Without a look at what a function in view does with the work it takes. */
+function limitedBySight(call: CallNode, model: SemanticModel): boolean | 'by its body' {
+  const { effects, targets } = model.call(call);
+  if (effects.limited || effects.callbacks?.some(({ section }) => section) || (effects.acquire && LETS_SOME_IN.has(effects.acquire.kind))) return true;
+  const callee = skipWrappers(call.expression);
+  const owner = is.propertyAccess(callee) ? callee.expression : callee;
+  if (holdsUnlimited(owner, model)) return false;
+  if (surely(model.hasTrait(owner, 'limiter'))) return true;
+  const isNamedSo = LIMITING_NAME.test(callee.getText());
+  // What arguments are is for the checker to say: asked last.
+  if (!isNamedSo && targets.length !== 1) return false;
+  const takesWork = (call.arguments ?? []).some((argument) => surely(model.isCallable(argument)));
+  return takesWork && (isNamedSo || 'by its body');
 }
 
 function mentions(scope: ts.Node, test: (node: ts.Node) => boolean): boolean {

@@ -80,8 +80,9 @@ function checkMember(member: Member, ctx: Context): void {
     return;
   }
   const isHeir = (is.classLike(owner) || is.interface(owner)) && owner.heritageClauses !== undefined;
-  if (!isHeir || (fn && (isGenerator(fn) || !mayReturnPromise(fn, ctx)))) return;
-  if (fn || surely(ctx.model.returnsPromise(member))) report('inherited', member, fn, ctx);
+  // What the base says costs less than what the body gives, and mostly ends it.
+  if (!isHeir || (fn && isGenerator(fn)) || !surely(ctx.model.isVoidReturning(member))) return;
+  if (fn ? mayReturnPromise(fn, ctx) : surely(ctx.model.returnsPromise(member))) report('inherited', member, fn, ctx);
 }
 
 function mayReturnPromise(fn: FunctionNode, { model }: Context): boolean {

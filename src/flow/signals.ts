@@ -26,6 +26,7 @@ export interface SignatureTypes {
 export class Signals {
   private readonly properties = new WeakMap<ts.ParameterDeclaration, { readonly name: string | undefined }>();
   private readonly ofParameters = new WeakMap<FunctionNode, readonly SignalInScope[]>();
+  private readonly ofVariables = new WeakMap<ts.VariableDeclaration, readonly SignalInScope[]>();
   private readonly ofFields = new WeakMap<FlowRoot, readonly SignalInScope[]>();
 
   constructor(
@@ -169,7 +170,13 @@ export class Signals {
     return found;
   }
 
-  private ofVariable(declaration: ts.VariableDeclaration): SignalInScope[] {
+  private ofVariable(declaration: ts.VariableDeclaration): readonly SignalInScope[] {
+    let known = this.ofVariables.get(declaration);
+    if (!known) this.ofVariables.set(declaration, (known = this.signalsIn(declaration)));
+    return known;
+  }
+
+  private signalsIn(declaration: ts.VariableDeclaration): SignalInScope[] {
     const { name, type } = declaration;
     const value = declaration.initializer && skipWrappers(declaration.initializer);
     if (!ts.isIdentifier(name)) {
