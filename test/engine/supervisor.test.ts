@@ -58,6 +58,12 @@ describe('the supervisor', () => {
     ]);
   });
 
+  test('waits for a file that gets no processor', async () => {
+    const result = await watch(['a', 'wait-in-q', 'z']);
+    expect(judged(result)).toEqual(['a', 'wait-in-q', 'z']);
+    expect(problems(result)).toEqual([]);
+  });
+
   test('leaves out the rule that allocates without end, after the file has had a worker of its own', async () => {
     const result = await watch(['a', 'hoard-in-q', 'z'], {}, { limits: { ...limits, softMs: 20_000, hardMs: 20_000 } });
     expect(judged(result)).toEqual(['a', 'hoard-in-q', 'z']);

@@ -1,5 +1,5 @@
 // Stands in for the analysis: the base name of each file says what happens to it, by words joined with dashes.
-// `loop`, `hoard`, `exit`, `reject`, `throw-later` go wrong; `in-r` says during which rule; `always` without any rule too.
+// `loop`, `hoard`, `exit`, `reject`, `throw-later` go wrong, `wait` takes long; `in-r` says during which rule; `always` without any rule too.
 import { basename } from 'node:path';
 
 const acts = {
@@ -10,6 +10,8 @@ const acts = {
     const hoard = [];
     for (;;) hoard.push(Array.from({ length: 100_000 }, () => 0.5));
   },
+  // As on a machine whose processors are with others: time passes, and no work is done.
+  wait: () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800),
   exit: () => process.exit(0),
   reject: () => void Promise.reject(new Error('too late')),
   'throw-later': () =>
