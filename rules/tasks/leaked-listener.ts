@@ -17,7 +17,7 @@ const perhapsSo = { preset: 'strict', severity: 'note', precision: 'medium' } as
 const messages = {
   afterSettling: { text: 'a listener stays on {target} each time: nothing removes it when the promise has settled', ...sure },
   onSomeSettling: { text: 'a listener stays on {target} when the promise settles without removing it', ...sure },
-  afterWork: { text: 'a listener stays on {target} each time: nothing removes it when {work} is done', ...sure },
+  afterWork: { text: 'a listener stays on {target} each time: nothing removes it when {work} is done', ...perhapsSo },
   onFailure: { text: 'a listener stays on {target} when {work}', ...sure },
   afterEnd: { text: '{work}() leaves a listener on {target}', ...sure },
   eachTime: { text: 'a listener stays on {target} each time {work} runs', ...sure },
@@ -142,7 +142,9 @@ function leftOnSignal(subscription: Subscription, flow: FunctionFlow, ctx: Conte
   const owner = ctx.model.classOf(call);
   if (is.constructor(root)) return owner && leftByEnd(owner);
   const work = functionName(root).replace(/^.*\./, '');
-  return isAsync(root) ? { message: 'afterWork', work, steps: [{ at: nameOf(root), text: `when ${work} is done, the listener stays until the signal aborts` }] } : { message: 'inView', work, steps: [] };
+  // What the instance's own signal ends may go on when the method is done.
+  if (!isAsync(root) || (owner && ctx.model.place(subscription.target)?.kind === 'field')) return { message: 'inView', work, steps: [] };
+  return { message: 'afterWork', work, steps: [{ at: nameOf(root), text: `when ${work} is done, the listener stays until the signal aborts` }] };
 }
 
 // ── process, window ──
