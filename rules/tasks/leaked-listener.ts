@@ -141,10 +141,9 @@ function leftOnSignal(subscription: Subscription, flow: FunctionFlow, ctx: Conte
   if (!isFunctionNode(root)) return undefined;
   const owner = ctx.model.classOf(call);
   if (is.constructor(root)) return owner && leftByEnd(owner);
+  if (owner && ctx.model.place(subscription.target)?.kind === 'field') return undefined; // what it ends may outlast the method
   const work = functionName(root).replace(/^.*\./, '');
-  // What the instance's own signal ends may go on when the method is done.
-  if (!isAsync(root) || (owner && ctx.model.place(subscription.target)?.kind === 'field')) return { message: 'inView', work, steps: [] };
-  return { message: 'afterWork', work, steps: [{ at: nameOf(root), text: `when ${work} is done, the listener stays until the signal aborts` }] };
+  return !isAsync(root) ? { message: 'inView', work, steps: [] } : { message: 'afterWork', work, steps: [{ at: nameOf(root), text: `when ${work} is done, the listener stays until the signal aborts` }] };
 }
 
 // ── process, window ──
