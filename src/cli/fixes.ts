@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { UserError } from '../core/errors.js';
 import type { FixSafety } from '../core/finding.js';
 import type { FixedFile, LintResult, Notification } from '../core/result.js';
-import { unifiedDiff } from '../fix/unified-diff.js';
+import { unifiedDiff } from '../report/unified-diff.js';
 import type { LintFlags } from './program.js';
 import { writeFile } from './write.js';
 

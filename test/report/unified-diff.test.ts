@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyEdits, mergedEdit } from '../../src/core/text-edits.js';
-import { unifiedDiff } from '../../src/fix/unified-diff.js';
+import { unifiedDiff } from '../../src/report/unified-diff.js';
 
 const line = fc.constantFrom('a\n', 'b\n', 'c\r\n', '\n');
 const text = fc.tuple(fc.array(line, { maxLength: 30 }), fc.constantFrom('', 'end')).map(([lines, last]) => lines.join('') + last);
