@@ -1,4 +1,5 @@
 import { defineRule, forEachDescendant, functionName, is, isFunctionNode, skipWrappers, type FunctionFlow, type FunctionNode, type RuleContext, type SemanticModel, type ts } from '../../src/rule.js';
+import { countMentions } from '../support/count-mentions.js';
 
 const messages = {
   parameter: { text: '{name} is taken by {owner} and never read: nothing is limited by it', preset: 'recommended', severity: 'warning', precision: 'high' },
@@ -51,7 +52,7 @@ function checkParameters({ node: fn }: FunctionFlow, ctx: Context): void {
     if (parameter.modifiers?.length) continue;
     const names = is.identifier(parameter.name) ? [parameter.name] : namesIn(parameter.name);
     for (const name of names) {
-      if (!isLimit(name.text) || name.text.startsWith('_') || mentions(fn, name.text) > 1 || /\barguments\b/.test(fn.body.getText())) continue;
+      if (!isLimit(name.text) || name.text.startsWith('_') || countMentions(fn, name.text) > 1 || /\barguments\b/.test(fn.body.getText())) continue;
       report(isDecidedElsewhere(fn, ctx.model) ? 'asDeclared' : 'parameter', name, functionName(fn), fn.body, ctx);
     }
   }
@@ -76,14 +77,6 @@ function isDecidedElsewhere(fn: FunctionNode, model: SemanticModel): boolean {
   return !is.classLike(fn.parent) || (fn.parent.heritageClauses?.length ?? 0) > 0 || (fn.modifiers?.some((each) => each.getText() === 'override') ?? false);
 }
 
-function mentions(scope: ts.Node, name: string): number {
-  let count = 0;
-  forEachDescendant(scope, (node) => {
-    if (is.identifier(node) && node.text === name) count++;
-  });
-  return count;
-}
-
 // ── fields ──
 
 /** Private, so that all that reads it is in view: by its name, whatever it is read from. */
@@ -95,7 +88,7 @@ function checkField(name: ts.Node, member: ts.PropertyDeclaration | ts.Parameter
   const uses = identifiersIn(owner, name.text).filter((id) => id !== name);
   const isParameter = is.parameter(member);
   // The constructor's own parameter of that name is what is stored.
-  if (!uses.every((id) => isWritten(id) || isStored(id)) || (isParameter && is.constructor(member.parent) && member.parent.body !== undefined && mentions(member.parent.body, text) > 0) || usesByText(owner, text)) return;
+  if (!uses.every((id) => isWritten(id) || isStored(id)) || (isParameter && is.constructor(member.parent) && member.parent.body !== undefined && countMentions(member.parent.body, text) > 0) || usesByText(owner, text)) return;
   report('field', name, owner.name?.text ?? 'this class', uses.at(-1), ctx);
 }
 

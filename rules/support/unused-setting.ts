@@ -1,4 +1,5 @@
-import { forEachDescendant, is, type FlowRoot, type SemanticModel, type ts } from '../../src/rule.js';
+import { is, type FlowRoot, type SemanticModel, type ts } from '../../src/rule.js';
+import { countMentions } from './count-mentions.js';
 
 /** Names under which code takes how many may run at once. */
 const SETTING = /^(?:max_?)?(?:concurrency|concurrent\w*|parallel(?:ism)?|in_?flight)$|^max(?:Concurren|Parallel|InFlight)\w*$/i;
@@ -7,17 +8,9 @@ const SETTING = /^(?:max_?)?(?:concurrency|concurrent\w*|parallel(?:ism)?|in_?fl
 export function unusedSetting(root: FlowRoot, model: SemanticModel): ts.Node | undefined {
   if (is.sourceFile(root)) return undefined;
   const parameters = 'parameters' in root ? root.parameters.flatMap(({ name }) => (is.identifier(name) ? [name] : name.elements.flatMap((e) => ('name' in e ? [e.name] : [])))) : [];
-  const unread = parameters.find((name) => SETTING.test(name.getText()) && mentions(root, name.getText()) === 1);
+  const unread = parameters.find((name) => SETTING.test(name.getText()) && countMentions(root, name.getText()) === 1);
   if (unread) return unread;
   const owner = model.classOf(root);
-  const field = owner && [...owner.fields].find(([name]) => SETTING.test(name.replace(/^[#_]/, '')) && mentions(owner.node, name) === 1);
+  const field = owner && [...owner.fields].find(([name]) => SETTING.test(name.replace(/^[#_]/, '')) && countMentions(owner.node, name) === 1);
   return field?.[1].name;
-}
-
-function mentions(scope: ts.Node, name: string): number {
-  let count = 0;
-  forEachDescendant(scope, (node) => {
-    if (is.identifier(node) && node.text === name) count++;
-  });
-  return count;
 }

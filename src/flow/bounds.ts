@@ -1,5 +1,5 @@
 import { and } from '../core/certainty.js';
-import { enclosingRoot, isFunctionNode, memberName, skipWrappers, type FunctionNode } from '../syntax/functions.js';
+import { calleeName, enclosingRoot, isFunctionNode, memberName, skipWrappers, type FunctionNode } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import type { Bound, InputSource, SemanticModel } from './contract.js';
 import { isConst } from './places.js';
@@ -455,11 +455,6 @@ function iteratedBy(call: ts.CallExpression | ts.NewExpression): ts.Expression |
   const first = call.arguments?.[0];
   const firstIsFunction = first !== undefined && isFunctionNode(skipWrappers(first));
   return ts.isPropertyAccessExpression(callee) && firstIsFunction ? callee.expression : first;
-}
-
-function calleeName(call: ts.CallExpression): string {
-  const callee = skipWrappers(call.expression);
-  return ts.isIdentifier(callee) ? callee.text : ts.isPropertyAccessExpression(callee) ? memberName(callee.name) : '';
 }
 
 /** `_`, `lodash`, `R`: functions of a library live on it, so its first argument is the collection. */

@@ -1,5 +1,5 @@
 import type { Certainty } from '../core/certainty.js';
-import { enclosingRoot, isFunctionNode, memberName, skipWrappers, type FlowRoot } from '../syntax/functions.js';
+import { calleeName, enclosingRoot, isFunctionNode, skipWrappers, type FlowRoot } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import type { SemanticModel } from './contract.js';
 import { returnedExpressions } from './returns.js';
@@ -97,9 +97,4 @@ function assignments(fn: FlowRoot): ts.BinaryExpression[] {
   };
   ts.forEachChild(fn, visit);
   return found;
-}
-
-function calleeName(node: ts.CallExpression): string {
-  const callee = skipWrappers(node.expression);
-  return ts.isIdentifier(callee) ? callee.text : ts.isPropertyAccessExpression(callee) ? memberName(callee.name) : '';
 }

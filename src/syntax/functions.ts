@@ -65,6 +65,12 @@ export function className(node: ts.Node): string {
   return ts.isClassLike(node) && node.name ? node.name.text : '<class>';
 }
 
+/** The name by which a call names what it calls: `load` of `load()` and `this.store.load()`; empty for anything else. */
+export function calleeName(call: ts.CallExpression): string {
+  const callee = skipWrappers(call.expression);
+  return ts.isIdentifier(callee) ? callee.text : ts.isPropertyAccessExpression(callee) ? memberName(callee.name) : '';
+}
+
 export function memberName(name: ts.PropertyName | ts.BindingName): string {
   if (ts.isIdentifier(name) || ts.isPrivateIdentifier(name) || ts.isStringLiteralLike(name) || ts.isNumericLiteral(name)) return name.text;
   return '<computed>';

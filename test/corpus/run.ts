@@ -3,7 +3,6 @@
  * against the labels. `npm run corpus -- --real-bugs results.json`: takes over a run on real, fixed bugs.
  * `npm run corpus -- --bugs MIRROR [--work DIR] [--only bug]… [--update]`: measures the second set of them.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -26,6 +25,7 @@ import {
 import { compareLabels, seenIn, type Comparison } from './labels.js';
 import { measureBug } from './measure-bugs.js';
 import { convertRealBugs, type Measured, mergeById, realBugLines } from './real-bugs.js';
+import { warnOfOtherCommit } from '../support/other-commit.js';
 import { changeLine, findingLine, type ProjectRun, projectTable, ruleTable, summaryLines } from './tables.js';
 
 const { values: options } = parseArgs({
@@ -86,7 +86,7 @@ async function lintCorpus(root: string): Promise<void> {
 
 async function lintProject(project: PinnedProject, checkout: string): Promise<ProjectRun> {
   const { name, commit } = project;
-  warnOfOtherCommit(project, checkout);
+  warnOfOtherCommit(name, checkout, commit, 'labels');
   const start = performance.now();
   const result = await lint({ cwd: checkout, paths: project.lint, config: false, preset: 'all' });
   const seconds = (performance.now() - start) / 1000;
@@ -110,10 +110,4 @@ function settle(name: string, { fresh, gone, changed, labels }: Comparison, whol
 function isWhole(name: string, { notifications }: LintResult): boolean {
   for (const { level, message, file } of notifications) if (level !== 'note') console.error(`${name}: ${file === undefined ? '' : `${file}: `}${message}`);
   return !notifications.some(({ fatal }) => fatal);
-}
-
-function warnOfOtherCommit({ name, commit }: PinnedProject, checkout: string): void {
-  if (!existsSync(join(checkout, '.git'))) return;
-  const head = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim();
-  if (head !== commit) console.error(`${name}: is at ${head}, the labels are for ${commit}`);
 }

@@ -2,10 +2,10 @@
  * `npm run suites -- --root DIR [--only suite]… [--list] [--save]`: puts the cases of the public suites in DIR to conclint.
  * `--list` prints the cases that are wrong; `--save` writes `results.md` where all suites were run.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { warnOfOtherCommit } from '../support/other-commit.js';
 import { readCases } from './cases.js';
 import { judge, type Answer } from './judge.js';
 import { BARS, passes, score, scoreTable, type Divergences, type Score } from './score.js';
@@ -32,7 +32,7 @@ process.exitCode = scores.every(passes) ? 0 : 1;
 
 async function run(suite: Suite): Promise<Score> {
   const checkout = join(root, basename(suite.repo));
-  warnOfOtherCommit(suite, checkout);
+  warnOfOtherCommit(suite.repo, checkout, suite.commit, 'divergences');
   const path = join(checkout, suite.file);
   const cases = readCases(readFileSync(path, 'utf8'), path);
   const answers = await judge(suite, cases);
@@ -40,12 +40,6 @@ async function run(suite: Suite): Promise<Score> {
   const scored = score(suite, answers, asWritten, divergences);
   if (options.list) for (const answer of answers) if (scored.wrong.includes(answer.asked.id)) console.log(described(suite, answer));
   return scored;
-}
-
-function warnOfOtherCommit({ repo, commit }: Suite, checkout: string): void {
-  if (!existsSync(join(checkout, '.git'))) return;
-  const head = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim();
-  if (head !== commit) console.error(`${repo}: is at ${head}, the divergences are for ${commit}`);
 }
 
 function described({ name }: Suite, { asked, findings }: Answer): string {
