@@ -37,7 +37,7 @@ export default defineRule({
         '`http.request` and of sockets only tells: listen to `timeout` and destroy the request there.',
       limits:
         'Clients with a model. Silent where a signal is in scope (unforwarded-signal speaks of that), where options or the client come from elsewhere and may hold a limit, and where a timer or a race stands in the ' +
-        'same function or around its callers. Waits that end after minutes are reported at strict where a request or a shutdown waits for them, and at all elsewhere. Clients of databases are reported once, where they are made, at all; code for browsers, where the user is the limit, at all too.',
+        'same function or around its callers. Waits that end after minutes are reported at strict where a request or a shutdown waits for them, and at all elsewhere. Clients of databases are reported once, where they are made, at all; so are calls whose limit may have been set to a client that is out of view; code for browsers, where the user is the limit, at all too.',
     },
     messages,
   },
@@ -118,7 +118,7 @@ function report(call: CallNode, { endless, inner }: EndlessCall, { node: fn }: F
   const remote = model.remoteEvent(fn);
   const shutdown = processShutdowns(model).find(({ reach }) => reach.has(fn as FunctionNode));
   const tells = endless.raises !== undefined && (call.arguments ?? []).some((given) => surely(holdsOption(given, new Set([endless.raises!]), model)));
-  const message = tells ? 'onlyTells' : endless.isClient ? 'client' : ctx.file.host === 'browser' ? 'browser' : shutdown ? 'shutdown' : remote ? 'request' : / minutes /.test(endless.otherwise) ? 'minutes' : 'call';
+  const message = tells ? 'onlyTells' : endless.isClient ? 'client' : ctx.file.host === 'browser' ? 'browser' : shutdown ? 'shutdown' : remote && !endless.setAsOption ? 'request' : / minutes /.test(endless.otherwise) || endless.setAsOption ? 'minutes' : 'call';
   const steps: TraceStep[] = message === 'shutdown' ? [{ at: shutdown!.call, text: `${shutdown!.event} starts the shutdown` }]
     : message === 'request' ? [{ at: remote!.node, text: remote!.text }, ...remote!.calls.map((at) => ({ at, text: `${shortText(at.expression)}() is part of it` }))] : [];
   ctx.report({

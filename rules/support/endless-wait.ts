@@ -26,6 +26,8 @@ function isBounded(call: CallNode, endless: Endless, model: SemanticModel): Retu
   const names = new Set(endless.bounds);
   // `http.request({ … })` and `http.request(url, { … })`
   for (const given of endless.members ? args : options) if (perhaps(holdsOption(given, names, model))) return 'unknown';
+  if (endless.clientMembers && isClientEnded(call, endless.clientMembers, model)) return 'unknown';
+  if (endless.setAsOption?.some((name) => isGivenSomewhere(name, model))) return 'unknown';
   return (endless.set !== undefined && isSetForAll(endless.set, model)) || (endless.clientBounds && clientHolds(call, endless.clientBounds, model)) ? 'unknown' : 'no';
 }
 
@@ -42,6 +44,11 @@ function isSetForAll(name: string, model: SemanticModel): boolean {
   });
 }
 
+/** `{ requestTimeout: 5_000 }` wherever it stands. */
+function isGivenSomewhere(name: string, model: SemanticModel): boolean {
+  return model.identifiersNamed(name).some(({ parent }) => is.propertyAssignment(parent) || is.shorthandPropertyAssignment(parent));
+}
+
 /** The client that the call is made on was given a limit, or nobody knows what it was given. */
 function clientHolds(call: CallNode, names: readonly string[], model: SemanticModel): boolean {
   const callee = skipWrappers(call.expression);
@@ -49,6 +56,18 @@ function clientHolds(call: CallNode, names: readonly string[], model: SemanticMo
   if (isModule(client, model)) return false;
   const made = madeAs(client, model);
   return made.length === 0 || made.some((value) => !is.callOrNew(value) || (value.arguments ?? []).some((given) => perhaps(holdsOption(given, new Set(names), model))));
+}
+
+/** `setTimeout(() => upload.abort(), 10_000)`: the program ends the client that it has a name for. */
+function isClientEnded(call: CallNode, members: readonly string[], model: SemanticModel): boolean {
+  const callee = skipWrappers(call.expression);
+  const client = is.propertyAccess(callee) ? skipWrappers(callee.expression) : callee;
+  const name = is.identifier(client) ? client : is.propertyAccess(client) ? client.name : undefined;
+  if (!name) return !is.callOrNew(client);
+  return model.identifiersNamed(name.text).some((id) => {
+    const access = is.propertyAccess(id.parent) && id.parent.name === id ? id.parent.parent : id.parent;
+    return is.propertyAccess(access) && members.includes(access.name.text);
+  });
 }
 
 /** The import itself: `axios.get(…)`. */

@@ -17,6 +17,7 @@ import type {
   ModelSet,
   RepeatKind,
   TypeModel,
+  TypeRef,
   TypeTrait,
 } from '../models/effect-model.js';
 
@@ -73,6 +74,8 @@ const acquire = shapeOf<NonNullable<CallEffects['acquire']>>()({
   reentrant: flag,
 });
 
+const typeRef = shapeOf<TypeRef>()({ type: v.string(), module: v.string() });
+
 const subscribe = shapeOf<NonNullable<CallEffects['subscribe']>>()({
   event: optional(index),
   handler: index,
@@ -82,6 +85,7 @@ const subscribe = shapeOf<NonNullable<CallEffects['subscribe']>>()({
   disposer: flag,
   onceEvents: optional(strings),
   pieces: optional(strings),
+  gives: optional(v.record(v.string(), v.array(typeRef))),
   emitter: oneOf({ EventEmitter: true, EventTarget: true, AbortSignal: true, process: true, observable: true, 'disposable-event': true }),
 });
 
@@ -128,7 +132,9 @@ const callEffects = shapeOf<CallEffects>()({
       otherwise: v.string(),
       bounds: strings,
       clientBounds: optional(strings),
+      clientMembers: optional(strings),
       set: text,
+      setAsOption: optional(strings),
       raises: text,
       members: optional(strings),
       offBy: text,

@@ -42,6 +42,12 @@ export class Calls {
       const returns = this.#effects(this.#keyWithoutChecker(call), call)?.returns;
       return returns && { name: returns.type, module: returns.module, ...(returns.awaited ? { awaited: true } : {}) };
     };
+    symbols.declared.givenByCall = (call, argument, parameter) => {
+      const subscribe = this.#effects(this.#keyWithoutChecker(call), call)?.subscribe;
+      const event = subscribe?.event === undefined || subscribe.handler !== argument ? undefined : call.arguments[subscribe.event];
+      const given = event && ts.isStringLiteralLike(event) ? subscribe?.gives?.[event.text]?.[parameter] : undefined;
+      return given && { name: given.type, module: given.module };
+    };
   }
 
   info(call: CallNode): CallInfo {

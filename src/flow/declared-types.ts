@@ -36,6 +36,9 @@ export interface DeclaredMember {
 /** What a call gives, by a model: names types where declarations are missing. */
 export type ResultOfCall = (call: ts.CallExpression) => (TypeName & { readonly awaited?: boolean }) | undefined;
 
+/** What a call gives its callback there, by a model. */
+export type GivenByCall = (call: ts.CallExpression, argument: number, parameter: number) => TypeName | undefined;
+
 /** Deeper chains of aliases, members and calls are left to the checker. */
 const MAX_DEPTH = 24;
 const MAX_BASES = 12;
@@ -57,6 +60,7 @@ export class DeclaredTypes {
   #depth = 0;
   /** Set once models can be asked about calls. */
   resultOfCall: ResultOfCall = () => undefined;
+  givenByCall: GivenByCall = () => undefined;
 
   constructor(program: ts.Program, scopes: Scopes) {
     this.#program = program;
@@ -375,7 +379,9 @@ export class DeclaredTypes {
       return given && this.ofTypeNode(given, env);
     });
     const [first] = types;
-    return first && types.every((type) => type && isSame(type, first)) ? first : undefined;
+    if (first) return types.every((type) => type && isSame(type, first)) ? first : undefined;
+    const modelled = this.givenByCall(call, argument, index);
+    return modelled && this.#byName(modelled);
   }
 
   #ofBinding(node: ts.BindingElement, env: Env): DeclaredType | undefined {

@@ -17,6 +17,22 @@ export interface Alias {
   readonly path: readonly string[];
 }
 
+/** `import Promise from 'bluebird'`, `const Promise = require('es6-promise').Promise`: called so because it takes the place of the global one. */
+function isPromiseLibrary(id: ts.Identifier, from: ImportRef | undefined, declaration: ts.Declaration | undefined): boolean {
+  if (id.text !== 'Promise' || !declaration) return false;
+  if (from) return !from.module.startsWith('.') && !from.module.startsWith('/');
+  const source = constSource(declaration);
+  return source !== undefined && requiredPackage(source.expr) !== undefined;
+}
+
+/** `require('x')`, `require('x').y`. */
+function requiredPackage(expr: ts.Expression): string | undefined {
+  const value = skipWrappers(expr);
+  if (ts.isPropertyAccessExpression(value)) return requiredPackage(value.expression);
+  const specifier = requiredModule(value)?.text;
+  return specifier?.startsWith('.') ? undefined : specifier;
+}
+
 /** The global object by its names. */
 const GLOBAL_OBJECTS: ReadonlySet<string> = new Set(['globalThis', 'window', 'self', 'global']);
 const MAX_ALIASES = 10;
@@ -109,6 +125,7 @@ export class Symbols {
     if (!symbol) return id.text === 'arguments' ? undefined : { global: id.text };
     const from = this.scopes.importOf(symbol);
     const declaration = this.declarationOf(symbol);
+    if (isPromiseLibrary(id, from, declaration)) return { global: 'Promise' };
     if (from && (!declaration || !isInView(this.#program, declaration.getSourceFile()))) return from;
     if (declaration) {
       const source = constSource(declaration);

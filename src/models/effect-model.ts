@@ -48,6 +48,12 @@ export interface CallbackEffect {
   readonly transaction?: boolean;
 }
 
+/** A type by its name and the module that declares it. */
+export interface TypeRef {
+  readonly type: string;
+  readonly module: string;
+}
+
 export type RepeatKind = 'request' | 'message' | 'event' | 'interval' | 'effect' | 'items';
 export type IoKind = 'network' | 'file' | 'process' | 'database' | 'timer' | 'cpu';
 export type InputSource = 'request' | 'database' | 'directory' | 'message' | 'network' | 'file' | 'parameter' | 'unknown';
@@ -58,7 +64,7 @@ export interface CallEffects {
   /** The call returns a promise unless its last argument is a function, which it then calls once instead. The lookup turns this into one of the two forms. */
   readonly promiseUnlessCallback?: boolean;
   /** Type of what the call returns (of what its promise gives, with `awaited`): names the receiver of later calls where types are missing. */
-  readonly returns?: { readonly type: string; readonly module: string; readonly awaited?: boolean };
+  readonly returns?: TypeRef & { readonly awaited?: boolean };
   /**
    * Can the returned promise reject? Default for promise calls: `unknown`, which an external promise-typed call raises to `yes`; a written
    * `unknown` stays. `awaited` callbacks whose result is `used` and which are not caught pass their own rejection on.
@@ -109,6 +115,8 @@ export interface CallEffects {
     readonly onceEvents?: readonly string[];
     /** Events that come once for each piece of what flows, for as long as the receiver is not paused. */
     readonly pieces?: readonly string[];
+    /** By event, the types of what the handler is given: they name parameters that are not annotated. */
+    readonly gives?: Readonly<Record<string, readonly TypeRef[]>>;
     readonly emitter: 'EventEmitter' | 'EventTarget' | 'AbortSignal' | 'process' | 'observable' | 'disposable-event';
   };
   readonly unsubscribe?: { readonly event?: number; readonly handler?: number; readonly all?: boolean };
@@ -172,8 +180,12 @@ export interface EndlessWait {
   readonly bounds: readonly string[];
   /** Options that do so when they are given to the client it is a call of. */
   readonly clientBounds?: readonly string[];
+  /** Members of the client it is a call of by which the program ends it. */
+  readonly clientMembers?: readonly string[];
   /** A mention of this name beside the library's own sets a limit for all its calls. */
   readonly set?: string;
+  /** Options that set a limit wherever in view they are given: of the client behind the client, which nobody sees here. */
+  readonly setAsOption?: readonly string[];
   /** This option ends nothing: it emits an event of its name. */
   readonly raises?: string;
   /** Members of the result by which the program ends it itself. */

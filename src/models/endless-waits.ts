@@ -98,6 +98,15 @@ export const ENDLESS = {
     isClient: true,
     because: 'serverSelectionTimeoutMS is thirty seconds and ends only the choice of a server; socketTimeoutMS and timeoutMS are none',
   },
+  s3Upload: {
+    client: 'the AWS SDK',
+    otherwise: 'waits for ever unless its client was made with a requestHandler that does not',
+    bounds: [],
+    clientBounds: ['abortController', 'abortSignal'],
+    clientMembers: ['abort'],
+    setAsOption: ['requestHandler'],
+    because: 'its handler has no requestTimeout unless it is made with one; requestHandler is the option that sets one; an abortController among the options ends the upload',
+  },
   grpc: {
     client: 'grpc',
     otherwise: 'waits for ever',

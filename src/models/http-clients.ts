@@ -129,6 +129,11 @@ export const httpClients: ModelSet = {
       because: 'sends the command, retrying by itself, and takes the signal as abortSignal',
     },
     {
+      match: { type: 'Upload', module: '@aws-sdk/lib-storage', member: 'done' },
+      effects: { ...request, endless: ENDLESS.s3Upload },
+      because: 'sends the parts, some at a time, and ends before its end only by abort() or the abortController it was made with',
+    },
+    {
       match: { ...BLOB_CLIENTS, member: BLOB_TRANSFERS },
       effects: { ...request, signal: { arg: -1, property: 'abortSignal' } },
       because: 'moves the content in one or many requests, retrying by itself, and its last options hold the signal as abortSignal',

@@ -61,7 +61,10 @@ export const webStreams: ModelSet = {
       effects: {
         throws: 'no',
         callbacks: [listens(1)],
-        subscribe: { event: 0, handler: 1, removedBy: ['off', 'removeListener', 'removeAllListeners'], onceEvents: ['open', 'close', 'listening', 'upgrade'], emitter: 'EventEmitter' },
+        subscribe: {
+          event: 0, handler: 1, removedBy: ['off', 'removeListener', 'removeAllListeners'], onceEvents: ['open', 'close', 'listening', 'upgrade'], emitter: 'EventEmitter',
+          gives: { connection: [{ type: 'WebSocket', module: 'ws' }, { type: 'IncomingMessage', module: 'http' }] },
+        },
       },
       because: 'an EventEmitter: handlers of connection and message run for each and their results are dropped',
     },
