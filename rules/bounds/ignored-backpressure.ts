@@ -120,7 +120,10 @@ function isPulled(root: ts.Node): boolean {
 /** `await flush(target)`, `await target.closed`: something in the same loop waits for the target. */
 function isAwaitedElsewhere({ call, target }: BufferingWrite, flow: FunctionFlow): boolean {
   const name = target.getText();
-  return flow.all('await').some(({ operand, loops }) => operand !== undefined && loops.length > 0 && !within(call, operand) && within(call, loops[0]!) && operand.getText().includes(name));
+  const [write] = flow.at(call);
+  const isFor = ({ operand, loops }: EventOf<'await'>): boolean => operand !== undefined && loops.length > 0 && !within(call, operand) && within(call, loops[0]!) && operand.getText().includes(name);
+  // Where no way leads from the wait to a write, it is the last of all: `await sendLast(target); throw …`.
+  return flow.all('await').some((wait) => isFor(wait) && (!write || flow.pathTo(wait, (event) => event === write, { throws: 'none' }) !== undefined));
 }
 
 // ── sinks ──
