@@ -55,7 +55,7 @@ class IoSearch {
     if (this.seen.has(fn) || !fn.body || depth > MAX_DEPTH) return undefined;
     this.seen.add(fn);
     const isKnown = [...this.model.summary(fn).io].some((kind) => OUTSIDE.has(kind));
-    if (!isKnown && depth > 1) return undefined;
+    if (!isKnown && depth > 2) return undefined;
     const calls = this.callsIn(fn.body);
     if (calls.some((call) => this.waitsForTurn(call))) return undefined;
     return this.firstOf(calls.map((call) => () => this.byCall(call, depth)));
@@ -67,7 +67,7 @@ class IoSearch {
     if (effects.io && OUTSIDE.has(effects.io)) return effects.blocks ? undefined : { kind: effects.io, at: call, io: call, strain: this.isLight(call, effects.io) ? 'light' : 'heavy' };
     const within = this.firstOf(targets.map((target) => () => this.inFunction(target, depth + 1)));
     if (within) return { ...within, at: call, ...(within.kind === 'database' && ONE_CONNECTION.test(call.getText()) ? { strain: 'light' } : {}) };
-    return targets.length === 0 && looksLikeClient(call) ? { kind: 'network', at: call, io: call, strain: 'assumed' } : undefined;
+    return (targets.length === 0 ? looksLikeClient(call) : reachesOut(call)) ? { kind: 'network', at: call, io: call, strain: 'assumed' } : undefined;
   }
 
   /** The heaviest, and of equals the first. */
@@ -171,16 +171,25 @@ const ONE_STEP = /\.(?:l?stat|access|exists|pathExists|unlink|rm|rmdir|remove|re
 /** Queries of one transaction or client wait for each other. */
 const ONE_CONNECTION = /\b(?:transaction|trx|tx|client|conn(?:ection)?|session)\b/i;
 
-/** `db.get(…)`, `await user.save()` where nothing else is known of the callee. */
+/** `db.get(…)`, `await user.save()`, `readFile(path)` where nothing else is known of the callee. */
 function looksLikeClient(call: CallNode): boolean {
   const callee = skipWrappers(call.expression);
+  if (is.call(call) && is.identifier(callee)) return IO_FUNCTION.test(callee.text);
   if (!is.call(call) || !is.propertyAccess(callee)) return false;
   const owner = skipWrappers(callee.expression).getText().replace(/^.*[.#]/s, '');
-  return CLIENT_NAME.test(owner) || (is.await(call.parent) && CLIENT_VERB.test(callee.name.text));
+  return CLIENT_NAME.test(owner) || /^_?(?:ajax|xhr)$/.test(callee.name.text) || (is.await(call.parent) && CLIENT_VERB.test(callee.name.text));
+}
+
+/** `await dialer.connectTo(peer)`: its body is in view, and what does it there is not. */
+function reachesOut(call: CallNode): boolean {
+  const callee = skipWrappers(call.expression);
+  return is.await(call.parent) && is.propertyAccess(callee) && /^(?:connectTo\w+|dial(?:[A-Z]\w*)?)$/.test(callee.name.text);
 }
 
 const CLIENT_NAME = /^_?(?:db|database|prisma|knex|redis|mongo|repo(?:sitory)?|api|http|axios|s3)$|(?:Repository|Repo|Dao|Api|ApiClient|HttpClient)$/;
-const CLIENT_VERB = /^(?:query|execute|save|destroy|upload\w*|download\w*|fetch\w*|insert\w*|upsert\w*|find(?:One|Many|All|By)\w*|(?:update|delete)(?:One|Many))$/;
+const CLIENT_VERB = /^(?:query|execute|save|destroy|upload\w*|download\w*|fetch\w*|insert\w*|upsert\w*|find(?:One|Many|All|By)\w*|(?:update|delete)(?:One|Many)|(?:read|write)File|(?:en|de)crypt|connect(?:To\w*)?|dial(?:[A-Z]\w*)?)$/;
+/** A function that was handed in or comes from a module without types. */
+const IO_FUNCTION = /^(?:(?:read|write)File|ajax|fetch|request|download|upload)(?:[A-Z]\w*)?$/;
 
 /** A pool's client or a transaction is a resource, not a limit: whoever finds none waits in a line without end. */
 const LETS_SOME_IN: ReadonlySet<string> = new Set(['mutex', 'semaphore', 'rwlock', 'distributed']);
