@@ -1,7 +1,8 @@
 import {
-  defineRule, forEachDescendant, enclosingRoot, functionName, is, isFunctionNode, perhaps, skipWrappers, surely,
+  defineRule, forEachDescendant, enclosingRoot, functionName, is, isFunctionNode, perhaps, shortText, skipWrappers, surely,
   type EventOf, type FlowRoot, type FunctionFlow, type RuleContext, type SemanticModel, type SignalInScope, type ts,
 } from '../../src/rule.js';
+import { caughtIn, retryPastStop } from '../support/deaf-retry.js';
 import { carriers, mentionsAny, type Carriers } from '../support/signal-carriers.js';
 import { lookedAt } from '../support/signal-fix.js';
 
@@ -10,6 +11,7 @@ const messages = {
   counted: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only when all turns are done', preset: 'strict', severity: 'warning', precision: 'medium' },
   handedIn: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only if {callback} hears of it', preset: 'strict', severity: 'warning', precision: 'medium' },
   skipped: { text: 'a turn of this loop that fails may lead to the next without a look at {signal}: an abort does not end it', preset: 'all', severity: 'note', precision: 'medium' },
+  retriesOn: { text: 'a failure leads to the next turn of this loop, which asks {callback} and not whether {stop}() of {class} has been called', preset: 'all', severity: 'note', precision: 'low' },
   endless: { text: 'nothing ends this loop: {stop}() of {class} does not reach it', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -31,7 +33,7 @@ export default defineRule({
         '`await queue.receive({ signal })`.',
       limits:
         'A loop counts as hearing the signal if anything in it, or anything it iterates over or waits for, was given the signal or something made from it; a loop that catches its failures and gives the signal only to a pause that a failure may skip is reported at all. Loops over a few known items are ' +
-        'silent; loops over a list that is there already are reported at strict. Endless loops of a class that has a stop method are reported at strict when no field, break, return or throw ends them.',
+        'silent; loops over a list that is there already are reported at strict. Endless loops of a class that has a stop method are reported at strict when no field, break, return or throw ends them; retries that look for one end of theirs and for none that the stop method brings, at all.',
     },
     messages,
     fixes: ['safe'],
@@ -104,12 +106,6 @@ function memberRead(node: ts.Node): ts.Node {
   return is.propertyAccess(node.parent) && node.parent.expression === node ? node.parent : node;
 }
 
-/** The catch clause in the loop that a failure of the node reaches. */
-function caughtIn(loop: ts.IterationStatement, node: ts.Node): ts.CatchClause | undefined {
-  for (let at = node; at !== loop; at = at.parent) if (is.try(at.parent) && at.parent.tryBlock === at) return at.parent.catchClause;
-  return undefined;
-}
-
 /** `progress.race(work)` where `progress.signal` is the signal: its owner's methods know of it. */
 function asksOwner(loop: ts.IterationStatement, signal: string): boolean {
   const owner = signal.replace(/\??\.\w+$/, '');
@@ -145,7 +141,12 @@ function hearsItself(callback: ts.Identifier, fn: FlowRoot, model: SemanticModel
 function checkEndless(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: FunctionFlow, ctx: Context): void {
   const owner = ctx.model.classOf(loop);
   const stop = owner?.disposals.find((d) => !isFunctionNode(flow.node) || !owner.reach(d.method).has(flow.node));
-  if (!owner || !stop || perhaps(canEnd(loop, flow))) return;
+  if (!owner || !stop) return;
+  if (perhaps(canEnd(loop, flow))) {
+    const retry = retryPastStop(loop, owner, stop, flow);
+    if (retry) ctx.report({ message: 'retriesOn', at: loop.getFirstToken() ?? loop, subject: loop, data: { stop: stop.name, class: owner.name, callback: shortText(retry.asked) }, trace: retry.trace });
+    return;
+  }
   ctx.report({
     message: 'endless',
     at: loop.getFirstToken() ?? loop,

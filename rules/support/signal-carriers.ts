@@ -65,7 +65,7 @@ export function carriers(signal: SignalInScope, fn: FlowRoot, model: SemanticMod
     for (const fn of model.functionsOf(handler)) {
       forEachDescendant(fn, (node) => {
         if (is.assignment(node)) addPlace(node.left);
-        if (is.call(node) && is.propertyAccess(node.expression)) addPlace(node.expression.expression);
+        if (is.call(node) && is.propertyAccess(node.expression) && !TAKES_OFF.test(node.expression.name.text)) addPlace(node.expression.expression);
       });
     }
   }
@@ -161,6 +161,9 @@ function abortHandlers(node: ts.Node, known: Carriers, model: SemanticModel): re
 }
 
 const HEARS_ABORT = /^(addEventListener|addListener|on|once|onCancellationRequested|onabort)$/;
+
+/** Who takes a listener off ends nothing of what it listened to. */
+const TAKES_OFF = /^(?:off|removeListener|removeEventListener|removeAllListeners)$/;
 
 /** Names of functions that end something, and have to after an abort too. */
 export const CLEAN_UP = /(?:^|[.#_])(?:close|dispose|destroy|clean|release|unlock|rollback|abort|cancel|end|stop|shutdown|terminate|teardown|kill|disconnect|unsubscribe|on[A-Z]\w*Destroy)(?:[A-Z_]\w*)?$/;
