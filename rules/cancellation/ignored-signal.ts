@@ -3,12 +3,15 @@ import {
   type CallNode, type EventOf, type FlowRoot, type FunctionFlow, type FunctionNode, type RuleContext, type SemanticModel, type SignalInScope, type ts,
 } from '../../src/rule.js';
 import { calledName } from '../support/promise-values.js';
+import { lateLookIn } from '../support/late-look.js';
+import { executorOf } from '../support/promise-executor.js';
 import { carriers, mentionsAny } from '../support/signal-carriers.js';
 
 const unused = '{name} takes {signal} and does nothing with it: an abort does not end {work}';
 const messages = {
   unused: { text: unused, preset: 'recommended', severity: 'warning', precision: 'high' },
   asDeclared: { text: unused, preset: 'strict', severity: 'note', precision: 'medium' },
+  onlyThen: { text: '{signal} is looked at only when {work} runs: an abort before that does not end the wait', preset: 'strict', severity: 'warning', precision: 'medium' },
   short: { text: unused, preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -30,12 +33,13 @@ export default defineRule({
         'check once before it starts, and say so; where nothing can be cancelled, leave the parameter out.',
       limits:
         'Only functions that wait for something outside, and only where no call in them takes a signal (that is unforwarded-signal) and no loop waits (deaf-loop). Functions whose signature somebody else decides ' +
-        '(methods of classes with a base or an interface, overrides, callbacks, members of object literals) are reported at strict; signals inside an options bag, which may be taken for its other members, and waits for nothing known to take long at all. A name that starts with an underscore says that it is meant.',
+        '(methods of classes with a base or an interface, overrides, callbacks, members of object literals) are reported at strict; signals inside an options bag, which may be taken for its other members, and waits for nothing known to take long at all. A name that starts with an underscore says that it is meant. A promise made by hand whose callbacks ask whether the signal has aborted, while nothing hears the abort, is reported at strict.',
     },
     messages,
   },
   onFunction: (flow, ctx) => {
     const { node } = flow;
+    checkExecutor(node, ctx);
     if (!isFunctionNode(node) || is.staticBlock(node) || node.parameters.length === 0 || !node.body) return;
     const waits = flow.all('await').some((event) => event.suspends !== 'micro' && event.operand !== undefined) || flow.all('call').some((event) => isHandedBack(event, ctx.model));
     if (!waits || flow.all('await').some((event) => event.loops.length > 0)) return;
@@ -60,6 +64,23 @@ function check(signal: SignalInScope, fn: FunctionNode, flow: FunctionFlow, ctx:
     subject: signal.node,
     data: { name: functionName(fn), signal: signal.text, work: listed(named) },
     trace: [{ at: signal.node, text: `${signal.text} comes in here, and nothing in the body looks at it` }, ...named.slice(0, 3).map((call) => ({ at: call, text: 'waits here, whether or not the caller still does' }))],
+  });
+}
+
+/** A promise made by hand that an abort settles only when something else does. */
+function checkExecutor(fn: FlowRoot, ctx: Context): void {
+  const executor = executorOf(fn, ctx.model);
+  const late = executor && lateLookIn(executor, ctx.model);
+  if (!late) return;
+  const { signal, look, taker } = late;
+  const work = `the callback of ${calledName(taker).getText()}()`;
+  ctx.report({
+    message: 'onlyThen', at: look, subject: signal.node, data: { name: functionName(fn), signal: signal.text, work },
+    trace: [
+      { at: signal.node, text: `${signal.text} is in scope from here` },
+      { at: calledName(taker), text: 'the promise waits for this to call back' },
+      { at: look, text: 'whether the caller has given up is asked only then' },
+    ],
   });
 }
 
