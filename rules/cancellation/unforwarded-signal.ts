@@ -1,16 +1,21 @@
 import {
-  defineRule, functionName, is, outermostWrapper, shortText, skipWrappers, surely,
-  type CallNode, type EventOf, type FunctionFlow, type RuleContext, type SemanticModel, type SignalInScope, type ts,
+  defineRule, enclosingRoot, functionName, is, outermostWrapper, shortText, skipWrappers, surely,
+  type CallNode, type EventOf, type FunctionFlow, type RuleContext, type SemanticModel, type SignalInScope, type TraceStep, type ts,
 } from '../../src/rule.js';
-import { isWaitedFor } from '../support/awaited-calls.js';
+import { isWaitedFor, waitsForLong } from '../support/awaited-calls.js';
 import { calledName } from '../support/promise-values.js';
 import { handedOn } from '../support/signal-fix.js';
 import { CLEAN_UP, carriers, handsOn, mentionsAny, type Carriers } from '../support/signal-carriers.js';
+import { sharedWaits, signalOffered } from '../support/signal-lost.js';
+import { siblingGiven } from '../support/signal-siblings.js';
 
 const messages = {
   lost: { text: '{call} is not given {signal}: it goes on when the caller has given up', preset: 'recommended', severity: 'error', precision: 'high' },
   request: { text: 'the request that goes to {call} is made without {signal}: it goes on when the caller has given up', preset: 'recommended', severity: 'error', precision: 'high' },
   accepts: { text: '{call} takes a signal and is not given {signal}', preset: 'strict', severity: 'warning', precision: 'medium' },
+  amongSiblings: { text: '{call} is not given {signal}, though {sibling} is given one', preset: 'all', severity: 'note', precision: 'low' },
+  shared: { text: 'this waits for {call}, which another call may have started, and an abort of {signal} does not end the wait', preset: 'all', severity: 'note', precision: 'medium' },
+  offered: { text: '{call} is not given {signal}: {sibling} hands it to {taker}, which does not take it', preset: 'all', severity: 'note', precision: 'medium' },
   ofInstance: { text: '{call} takes a signal and is not given {signal}', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -31,7 +36,7 @@ export default defineRule({
         '`AbortSignal.any([signal, AbortSignal.timeout(5_000)])`. Work that must survive the abort says so best with a bound of its own: `AbortSignal.timeout(5_000)`.',
       limits:
         'Calls whose signature, library model or body in view takes a signal, and whose promise is awaited, returned or combined. Silent: options that may hold the signal already; clean-up; code that runs ' +
-        'under a test of the signal; what a listener of the signal ends; callbacks that run later. Calls that are no known input, output or wait are reported at strict; signals of the instance or of a request that no other call of the function is given, at all: they may be meant for other work.',
+        'under a test of the signal; what a listener of the signal ends; callbacks that run later. Calls that are no known input, output or wait are reported at strict; signals of the instance or of a request that no other call of the function is given, at all: they may be meant for other work. At all, too, are calls of which no type says whether they take a signal while others like them are given one, waits for a promise that another call may have started, and functions that do not take the signal they are declared to be called with.',
     },
     messages,
     fixes: ['safe', 'unsafe'],
@@ -39,6 +44,7 @@ export default defineRule({
   onFunction: (flow, ctx) => {
     if (is.sourceFile(flow.node) || CLEAN_UP.test(functionName(flow.node))) return;
     for (const event of flow.all('call')) check(event, flow, ctx);
+    checkOthers(flow, ctx);
   },
 });
 
@@ -46,11 +52,14 @@ function check(event: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
   const { call, effects } = event;
   if (event.cleanup || effects.subscribe || effects.combinator || effects.derivesSignal) return;
-  const signal = model.signalsInScope(flow.node, call).find((each) => each.from !== 'local');
-  // A method of the instance finds its signal itself.
-  if (!signal || (signal.from === 'field' && isOfInstance(call)) || !isWaitedFor(call, model) || CLEAN_UP.test(calledName(call).getText())) return;
+  const inScope = model.signalsInScope(flow.node, call);
+  if (inScope.length === 0 || !isWaitedFor(call, model)) return;
   const parameter = model.signalParameter(call);
   const request = requestMadeFor(call, model);
+  if (parameter?.accepts === 'unknown' && !request) return checkSiblings(event, flow, ctx);
+  const signal = inScope.find((each) => each.from !== 'local');
+  // A method of the instance finds its signal itself.
+  if (!signal || (signal.from === 'field' && isOfInstance(call)) || CLEAN_UP.test(calledName(call).getText())) return;
   const isDropped = parameter ? surely(parameter.accepts) && parameter.given === 'no' : request !== undefined;
   if (!isDropped || model.call(call).targets.some((target) => target === flow.node)) return;
 
@@ -62,7 +71,7 @@ function check(event: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
     message: !isSure ? 'ofInstance' : signal.from === 'field' ? 'accepts' : request ? 'request' : waitsForLong(call, model) ? 'lost' : 'accepts',
     at: calledName(request ?? call),
     subject: call,
-    data: { call: callText(call), signal: signal.text },
+    data: { call: callText(call), signal: signal.text, sibling: '', taker: '' },
     trace: [
       { at: signal.node, text: `${signal.text} is in scope from here` },
       ...(sibling ? [{ at: sibling, text: `${callText(sibling)} is given it` }] : []),
@@ -71,6 +80,44 @@ function check(event: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
     ],
     fix: handedOn(request ?? call, signal, model),
   });
+}
+
+// ── where no type says what the call takes ──
+
+/** Others like it are given the signal. */
+function checkSiblings(event: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
+  const { model } = ctx;
+  const { call } = event;
+  for (const signal of model.signalsInScope(flow.node, call)) {
+    const known = carriers(signal, flow.node, model, 'apart');
+    if ((call.arguments ?? []).some((argument) => handsOn(argument, known, model))) return;
+    const sibling = siblingGiven(call, known, flow, model);
+    if (!sibling || hearsOfIt(call, known, model) || isUnderTest(call, event, signal, known, flow, model)) continue;
+    return report('amongSiblings', { call, signal: signal.text, sibling: callText(sibling), trace: [
+      { at: signal.node, text: `${signal.text} is in scope from here` },
+      { at: sibling, text: `${callText(sibling)} is given one` },
+      { at: call, text: `an abort may not reach ${callText(call)}` },
+    ] }, ctx);
+  }
+}
+
+function checkOthers(flow: FunctionFlow, ctx: Context): void {
+  for (const { wait, place, signal, trace } of sharedWaits(flow, ctx.model)) {
+    ctx.report({ message: 'shared', at: wait.expression, subject: wait, data: { call: place, signal: signal.text, sibling: '', taker: '' }, trace });
+  }
+  const lost = signalOffered(flow, ctx.model);
+  if (lost) report('offered', { ...lost, signal: lost.name, sibling: callText(lost.giver) }, ctx);
+}
+
+interface Lost {
+  readonly call: CallNode;
+  readonly signal: string;
+  readonly sibling: string;
+  readonly trace: readonly TraceStep[];
+}
+
+function report(message: 'amongSiblings' | 'offered', { call, signal, sibling, trace }: Lost, ctx: Context): void {
+  ctx.report({ message, at: calledName(call), subject: call, data: { call: callText(call), signal, sibling, taker: functionName(enclosingRoot(call)) }, trace });
 }
 
 function isOfInstance({ expression }: CallNode): boolean {
@@ -91,13 +138,6 @@ function requestMadeFor(call: CallNode, model: SemanticModel): ts.NewExpression 
     if (parameter && surely(parameter.accepts) && parameter.given === 'no') return value;
   }
   return undefined;
-}
-
-/** Waits for something outside that may take long: what a caller who has given up wants to end. */
-function waitsForLong(call: CallNode, model: SemanticModel): boolean {
-  const { effects, qualified } = model.call(call);
-  if (effects.sleeps || /\b(?:pipeline|finished)$|#pipeTo$/.test(qualified ?? '')) return true;
-  return [...model.ioOf(call)].some((kind) => kind === 'network' || kind === 'process' || kind === 'timer');
 }
 
 /** The object it is called on was made with the signal, or a call around it, or a later one, is given both: `abortable(fetch(url), signal)`. */

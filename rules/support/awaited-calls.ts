@@ -27,3 +27,10 @@ function isWaitedAt(expr: ts.Node, model: SemanticModel, named: Set<string>): bo
 function usesOf(name: ts.Identifier, model: SemanticModel): readonly ts.Node[] {
   return model.identifiersNamed(name.text, enclosingRoot(name)).filter((use) => use !== name);
 }
+
+/** Waits for something outside that may take long: what a caller who has given up wants to end. */
+export function waitsForLong(call: CallNode, model: SemanticModel): boolean {
+  const { effects, qualified } = model.call(call);
+  if (effects.sleeps || /\b(?:pipeline|finished)$|#pipeTo$/.test(qualified ?? '')) return true;
+  return [...model.ioOf(call)].some((kind) => kind === 'network' || kind === 'process' || kind === 'timer');
+}

@@ -307,6 +307,15 @@ export interface SignalInScope {
   readonly key: string;
 }
 
+/** A signal that a function is called with and has no parameter for. */
+export interface OfferedSignal {
+  /** The call that takes the function and hands it the signal. */
+  readonly call: CallNode;
+  /** Where it is declared. */
+  readonly parameter: ts.ParameterDeclaration;
+  readonly name: string;
+}
+
 /** Where a callee takes a signal: an argument, or a property of the options there. Negative indices count from the end. */
 export interface SignalSlot {
   readonly index: number;
@@ -393,6 +402,8 @@ export interface SemanticModel {
   callbackOf(fn: FunctionNode): { readonly call: CallNode; readonly arg: number; readonly timing: CallbackTiming; readonly effect?: NonNullable<CallEffects['callbacks']>[number] } | undefined;
   bound(expr: ts.Expression): Bound;
   signalsInScope(fn: FlowRoot, at: ts.Node): readonly SignalInScope[];
+  /** The signal that whoever runs the function declares to hand it, where it has no parameter for that. */
+  offeredSignal(fn: FunctionNode): OfferedSignal | undefined;
   /** Does the call accept a signal, and is it given one? */
   signalParameter(call: CallNode): { readonly accepts: Certainty; readonly given: Certainty; readonly how: string; readonly slot?: SignalSlot } | undefined;
   /** Does the value, awaited where it is a promise, have a member of one of these names? */

@@ -22,6 +22,7 @@ import { ProjectIndex } from './project-index.js';
 import { Rejections } from './rejections.js';
 import { RemoteEvents } from './remote-events.js';
 import { SharedState } from './shared-state.js';
+import { OfferedSignals } from './offered-signals.js';
 import { Signals } from './signals.js';
 import { Summaries } from './summaries.js';
 import { Symbols } from './symbols.js';
@@ -62,6 +63,7 @@ export class ProgramModel implements SemanticModel {
   private readonly callbacks: Callbacks;
   private readonly rejections: Rejections;
   private readonly signals: Signals;
+  private readonly offeredSignals: OfferedSignals;
   private readonly summaries: Summaries;
   private readonly state: SharedState;
   private readonly overlaps: Overlaps;
@@ -89,6 +91,7 @@ export class ProgramModel implements SemanticModel {
     this.callbacks = new Callbacks(this, (fn) => this.callers.valueUses(fn));
     this.rejections = measured(new Rejections(this), 'summaries', options.measure);
     this.signals = new Signals(this, this.types);
+    this.offeredSignals = new OfferedSignals(this, this.callbacks, (callee) => this.symbols.declared.signaturesOf(callee).signatures);
     this.summaries = measured(new Summaries(this, this.rejections, this.signals), 'summaries', options.measure);
     this.state = new SharedState(this, this.places, this.index);
     this.overlaps = new Overlaps(this, this.callbacks, options.declaredOverlap ?? NOTHING_DECLARED);
@@ -309,6 +312,10 @@ export class ProgramModel implements SemanticModel {
 
   signalsInScope(fn: FlowRoot, at: ts.Node): readonly SignalInScope[] {
     return this.signals.inScope(fn, at);
+  }
+
+  offeredSignal(fn: FunctionNode): ReturnType<SemanticModel['offeredSignal']> {
+    return this.offeredSignals.to(fn);
   }
 
   signalParameter(call: CallNode): ReturnType<SemanticModel['signalParameter']> {

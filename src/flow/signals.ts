@@ -5,13 +5,15 @@ import { enclosingClass } from './class-model.js';
 import { declarationKey } from './places.js';
 import type { SignalAcceptance } from './types.js';
 
-type SignalQuestions = Pick<SemanticModel, 'symbolOf' | 'call' | 'callbackOf' | 'hasTrait' | 'place' | 'resolveAlias' | 'classOf'>;
+type SignalQuestions = Pick<SemanticModel, 'symbolOf' | 'call' | 'callbackOf' | 'hasTrait' | 'place' | 'resolveAlias' | 'classOf' | 'callersOf'>;
 
 const SIGNAL_TYPES: ReadonlySet<string> = new Set(['AbortSignal', 'CancellationToken', 'GenericAbortSignal']);
 const SIGNAL_NAMES: ReadonlySet<string> = new Set(['signal', 'abortSignal', 'cancellationToken', 'cancelToken']);
 /** Names that say too little without a type: `signal` may be a process signal, `token` a credential. */
 const SURE_NAMES: ReadonlySet<string> = new Set(['abortSignal', 'cancellationToken', 'cancelToken']);
 const CONTROLLER_TYPES: ReadonlySet<string> = new Set(['AbortController']);
+/** `timeouts.getTimeoutSignal()`, `anySignal([a, b])`: not a signal of a user interface. */
+const MAKES_SIGNAL = /(?:abort|time_?out|any|cancel|combin|merg|link|deadline)\w*signal$/i;
 const MAX_TYPE_DEPTH = 4;
 
 /** What only the type checker knows of signatures. */
@@ -118,13 +120,36 @@ export class Signals {
   private findOptionsProperty(parameter: ts.ParameterDeclaration): string | undefined {
     const { name, type } = parameter;
     const declared = type && this.signalMember(type);
-    if (declared !== undefined || (type && !isIndirect(type))) return declared;
+    if (declared !== undefined) return declared;
+    if (type && !isIndirect(type)) return this.isFromElsewhere(type) ? this.propertyGiven(parameter) : undefined;
     if (ts.isObjectBindingPattern(name)) {
       const [element] = this.ofPattern(name, 'options');
       return element && ts.isBindingElement(element.node.parent) ? memberName((element.node.parent.propertyName ?? element.node) as ts.PropertyName) : undefined;
     }
     if (!ts.isIdentifier(name)) return undefined;
     return this.propertyRead(parameter.parent, name) ?? (type && (this.propertyByType(parameter) ?? this.propertyReadBySibling(type)));
+  }
+
+  /** A type whose module is not installed. */
+  private isFromElsewhere(type: ts.TypeNode): boolean {
+    if (!ts.isTypeReferenceNode(type)) return false;
+    const declarations = this.model.symbolOf(type.typeName)?.declarations ?? [];
+    return declarations.length > 0 && declarations.every(ts.isImportSpecifier);
+  }
+
+  /** A caller in view writes the signal out: `load(id, { ...options, signal })`. */
+  private propertyGiven(parameter: ts.ParameterDeclaration): string | undefined {
+    const fn = parameter.parent;
+    if (!isFunctionNode(fn) || !ts.isIdentifier(parameter.name)) return undefined;
+    const index = (fn.parameters as readonly ts.Node[]).indexOf(parameter);
+    for (const call of this.model.callersOf(fn)) {
+      const given = call.arguments?.[index];
+      const literal = given && skipWrappers(given);
+      if (!literal || !ts.isObjectLiteralExpression(literal)) continue;
+      const written = literal.properties.find((each) => each.name && SIGNAL_NAMES.has(memberName(each.name as ts.PropertyName)));
+      if (written?.name) return memberName(written.name as ts.PropertyName);
+    }
+    return undefined;
   }
 
   private propertyByType(parameter: ts.ParameterDeclaration): string | undefined {
@@ -195,8 +220,9 @@ export class Signals {
       const from = base.kind === ts.SyntaxKind.ThisKeyword ? 'field' : place?.kind === 'parameter' ? 'options' : 'local';
       return [{ text: name.text, node: name, from, key: place?.key ?? this.keyOf(name) }];
     }
+    const isMade = SIGNAL_NAMES.has(name.text) && ts.isCallExpression(value) && MAKES_SIGNAL.test(value.expression.getText()) && this.model.hasTrait(name, 'abort-signal') !== 'no';
     const derives = ts.isCallExpression(value) && (this.model.call(value).effects.derivesSignal === true || /^AbortSignal\.(?:any|timeout)$/.test(value.expression.getText()));
-    return derives || namesType(type, SIGNAL_TYPES) ? [{ text: name.text, node: name, from: 'local', key: this.keyOf(name) }] : [];
+    return isMade || derives || namesType(type, SIGNAL_TYPES) ? [{ text: name.text, node: name, from: 'local', key: this.keyOf(name) }] : [];
   }
 
   private fields(fn: FlowRoot): readonly SignalInScope[] {
@@ -281,7 +307,10 @@ export class Signals {
   }
 
   private memberOfNamed(name: ts.Node, depth: number): string | undefined {
-    for (const declaration of this.model.symbolOf(name)?.declarations ?? []) {
+    const declarations = this.model.symbolOf(name)?.declarations ?? [];
+    // Its module is not installed, and what it holds its name says.
+    if (declarations.every(ts.isImportSpecifier) && /\bAbort(?:able)?Options$/.test(name.getText())) return 'signal';
+    for (const declaration of declarations) {
       if (ts.isTypeAliasDeclaration(declaration)) {
         const property = this.signalMember(declaration.type, depth + 1);
         if (property) return property;

@@ -37,6 +37,13 @@ describe('a signal is in scope', () => {
     expect(inScope("class C extends Far { m(o: this['Options']) { here(); } } import { Far } from 'far';")).toEqual([]);
   });
 
+  it('as a property of options whose type is not installed, where its name or a caller says so', () => {
+    expect(inScope("import type { AbortOptions } from 'far'; function f(o?: AbortOptions) { here(); }")).toEqual(['o?.signal']);
+    expect(inScope("import type { FindOptions } from 'far'; function f(o: FindOptions) { here(); } function g(stop: AbortSignal) { f({ signal: stop }); }")).toEqual(['o.signal']);
+    expect(inScope("import type { FindOptions } from 'far'; function f(o: FindOptions) { here(); } function g() { f({ deep: true }); }")).toEqual([]);
+    expect(inScope('interface FindOptions { deep: boolean } function f(o: FindOptions) { here(); } function g(stop: any) { f({ deep: true, signal: stop }); }')).toEqual([]);
+  });
+
   it('as a destructured property, under its local name', () => {
     expect(inScope('function f({ signal }: { signal: AbortSignal }) { here(); }')).toEqual(['signal']);
     expect(inScope('function f({ signal: stop }: RequestInit) { here(); }')).toEqual(['stop']);
@@ -46,6 +53,8 @@ describe('a signal is in scope', () => {
   it('as a local, from where it is declared on', () => {
     expect(inScope('function f() { const c = new AbortController(); here(); }')).toEqual(['c.signal']);
     expect(inScope('function f() { const timeout = AbortSignal.timeout(5); here(); }')).toEqual(['timeout']);
+    expect(inScope('declare const times: any; function f() { const signal = times.getTimeoutSignal(); here(); }')).toEqual(['signal']);
+    expect(inScope('declare const times: any; function f() { const signal = times.createSignal(); here(); }')).toEqual([]);
     expect(inScope('function f() { here(); const c = new AbortController(); }')).toEqual([]);
     expect(inScope('function f() { { const c = new AbortController(); } here(); }')).toEqual([]);
   });
@@ -110,5 +119,21 @@ describe('a call that takes a signal', () => {
     expect(given('fetch(url, options)')).toBe('yes unknown');
     expect(given('fetch(url, { ...options })')).toBe('yes unknown');
     expect(given('fetch(url, init)', { before: 'const init: RequestInit = {}; init.signal = signal;' })).toBe('yes unknown');
+  });
+});
+
+describe('a function is offered a signal', () => {
+  const offered = (task: string, source = `every(${task});`): string | undefined => {
+    const code = modelOf({ 'a.ts': `export {}; declare function every(task: (n: number, stop: AbortSignal) => Promise<void>): void; ${source}` }, { node: true });
+    const fn = code.find(task, { is: ts.isArrowFunction });
+    return code.model.offeredSignal(fn)?.name;
+  };
+
+  it('by the declared type of the callback that it is', () => {
+    expect(offered('async (n) => {}')).toBe('stop');
+    expect(offered('async (n: number) => {}', 'const task = async (n: number) => {}; every(task);')).toBe('stop');
+    expect(offered('async (n, stop) => {}')).toBeUndefined();
+    expect(offered('async (...all) => {}')).toBeUndefined();
+    expect(offered('async (n) => {}', '[1].map(async (n) => {});')).toBeUndefined();
   });
 });
