@@ -21,15 +21,24 @@ export function givesDeclaredPromise(call: CallNode, declared: DeclaredTypes): C
   return others.every((other) => other === first) ? first : undefined;
 }
 
+/** Do the signatures that the callee may have rule out, in so many words, that the call gives a list? */
+export function givesNoList(call: ts.CallExpression, declared: DeclaredTypes): boolean {
+  const { signatures } = declared.signaturesOf(call.expression);
+  return signatures.length > 0 && signatures.every((signature) => (signature.type ? NO_LIST.has(signature.type.kind) : givesNothing(signature)));
+}
+
 function resultOf(signature: ts.SignatureDeclaration, env: TypeArguments, callee: ts.Expression, declared: DeclaredTypes): Certainty | undefined {
   if (signature.type?.kind === ts.SyntaxKind.ThisType) {
     const self = ts.isPropertyAccessExpression(callee) ? declared.of(callee.expression) : undefined;
     return self && declared.hasMember(self, 'then') === 'no' ? 'no' : undefined;
   }
   if (signature.type) return isPromise(signature.type, env, declared);
-  // Comments may say the type of a function in JavaScript.
-  const isInferred = isFunctionNode(signature) && (signature.flags & ts.NodeFlags.JavaScriptFile) === 0;
-  return isInferred && !isAsync(signature) && returnsNothing(signature) ? 'no' : undefined;
+  return givesNothing(signature) && !isAsync(signature) ? 'no' : undefined;
+}
+
+/** Without an annotation the body speaks; in JavaScript comments may say the type. */
+function givesNothing(signature: ts.SignatureDeclaration): signature is ts.SignatureDeclaration & FunctionNode {
+  return isFunctionNode(signature) && (signature.flags & ts.NodeFlags.JavaScriptFile) === 0 && returnsNothing(signature);
 }
 
 function isPromise(node: ts.TypeNode, env: TypeArguments, declared: DeclaredTypes): Certainty | undefined {
@@ -48,11 +57,9 @@ function isPromise(node: ts.TypeNode, env: TypeArguments, declared: DeclaredType
   return type.module === 'lib' && type.symbol.name === 'Promise' ? 'yes' : undefined;
 }
 
-/** Types whose values have no members of their own choice. */
-const PLAIN: ReadonlySet<ts.SyntaxKind> = new Set([
+const NO_LIST: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.VoidKeyword,
   ts.SyntaxKind.UndefinedKeyword,
-  ts.SyntaxKind.NeverKeyword,
   ts.SyntaxKind.BooleanKeyword,
   ts.SyntaxKind.NumberKeyword,
   ts.SyntaxKind.StringKeyword,
@@ -60,9 +67,10 @@ const PLAIN: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.SymbolKeyword,
   ts.SyntaxKind.LiteralType,
   ts.SyntaxKind.TypePredicate,
-  ts.SyntaxKind.ArrayType,
-  ts.SyntaxKind.TupleType,
 ]);
+
+/** Types whose values have no members of their own choice. */
+const PLAIN: ReadonlySet<ts.SyntaxKind> = new Set([...NO_LIST, ts.SyntaxKind.NeverKeyword, ts.SyntaxKind.ArrayType, ts.SyntaxKind.TupleType]);
 
 function returnsNothing(fn: FunctionNode): boolean {
   if (!('body' in fn) || !fn.body || isGenerator(fn) || !ts.isBlock(fn.body)) return false;

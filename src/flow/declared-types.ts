@@ -94,6 +94,16 @@ export class DeclaredTypes {
     return this.isWhole(type) ? 'no' : 'unknown';
   }
 
+  /** The value cannot be called: its class or interface is known in whole, and has no call signature. */
+  isNoFunction(type: DeclaredType): boolean {
+    return type.side === 'instance' && this.isWhole(type) && !this.#isCallable(type);
+  }
+
+  #isCallable(type: DeclaredType): boolean {
+    const { symbol } = type;
+    return symbol?.name === 'Function' || symbol?.members?.has(ts.InternalSymbolName.Call) === true || this.#basesOf(type).some((base) => this.#isCallable(base));
+  }
+
   /** All bases of the class or interface are known, and theirs: it has no other members and no other names. */
   isWhole(type: DeclaredType, depth = 0): boolean {
     const { symbol } = type;

@@ -7,11 +7,23 @@ import { ts } from '../syntax/ts.js';
  */
 export function declaringModule(program: ts.Program, declaration: ts.Node): string {
   const file = declaration.getSourceFile();
-  if (program.isSourceFileDefaultLibrary(file)) return 'lib';
+  const home = homeOf(program, file);
+  if (home === 'lib') return home;
   const ambient = ambientModuleName(declaration);
-  if (ambient !== undefined) return plainModule(ambient);
-  const name = packageName(file.fileName);
-  if (name === undefined) return file.fileName;
+  return ambient === undefined ? home : plainModule(ambient);
+}
+
+const homes = new WeakMap<ts.SourceFile, string>();
+
+function homeOf(program: ts.Program, file: ts.SourceFile): string {
+  let home = homes.get(file);
+  if (home === undefined) homes.set(file, (home = program.isSourceFileDefaultLibrary(file) ? 'lib' : packageOf(file)));
+  return home;
+}
+
+function packageOf({ fileName }: ts.SourceFile): string {
+  const name = packageName(fileName);
+  if (name === undefined) return fileName;
   // Node's fetch, EventSource and their kin are declared by undici.
   if (name === '@types/node' || name === 'undici-types') return 'node';
   return name.startsWith('@types/') ? typedPackage(name.slice('@types/'.length)) : name;
@@ -21,6 +33,11 @@ export function declaringModule(program: ts.Program, declaration: ts.Node): stri
 function typedPackage(name: string): string {
   const [scope, rest] = name.split('__');
   return rest === undefined ? name : `@${scope}/${rest}`;
+}
+
+/** Where the program's files are at home: packages, `lib`, `node`, and files in view by their path. */
+export function homesIn(program: ts.Program): ReadonlySet<string> {
+  return new Set(program.getSourceFiles().map((file) => homeOf(program, file)));
 }
 
 /** Source of the linted programs itself: neither declarations nor dependencies. */

@@ -3,13 +3,14 @@
  * way of handling one, runs as often as others please.
  */
 import { enclosingRoot, isFunctionNode, type FlowRoot, type FunctionNode } from '../syntax/functions.js';
+import type { TypeTrait } from '../models/effect-model.js';
 import { ts } from '../syntax/ts.js';
 import type { Callback, Callbacks } from './callbacks.js';
 import type { CallNode, RemoteEvent, SemanticModel } from './contract.js';
 import { receiverOf } from './effects.js';
 import { handlerDecorator, registered, repeatKind } from './overlap.js';
 
-type RemoteQuestions = Pick<SemanticModel, 'call' | 'callersOf' | 'hasTrait'>;
+type RemoteQuestions = Pick<SemanticModel, 'call' | 'callersOf' | 'hasTrait'> & { hasTraits(expr: ts.Expression, traits: readonly TypeTrait[]): boolean };
 
 /** Calls followed upwards from a function to a handler, and functions looked at on the way. */
 const MAX_CALLS = 6;
@@ -81,8 +82,11 @@ export class RemoteEvents {
   private requestParameter(fn: FunctionNode): ts.ParameterDeclaration | undefined {
     if (ts.isClassStaticBlockDeclaration(fn) || !isFunctionNode(fn)) return undefined;
     const [first, second] = (fn.parameters as ts.NodeArray<ts.ParameterDeclaration>).filter(({ name }) => ts.isIdentifier(name));
-    if (!first || this.model.hasTrait(first.name as ts.Identifier, 'request') !== 'yes') return undefined;
-    const answers = this.model.hasTrait(first.name as ts.Identifier, 'response') === 'yes' || (second && this.model.hasTrait(second.name as ts.Identifier, 'response') === 'yes');
-    return answers ? first : undefined;
+    if (!first) return undefined;
+    const [taken, answered] = [first.name as ts.Identifier, second?.name as ts.Identifier | undefined];
+    const isContext = (): boolean => this.model.hasTraits(taken, ['request', 'response']);
+    if (!answered) return isContext() ? first : undefined;
+    if (this.model.hasTrait(taken, 'request') !== 'yes') return undefined;
+    return isContext() || this.model.hasTrait(answered, 'response') === 'yes' ? first : undefined;
   }
 }

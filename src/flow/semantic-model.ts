@@ -10,7 +10,7 @@ import { buildClassModel, enclosingClass } from './class-model.js';
 import type {
   Access, Bound, CallInfo, CallNode, Certainty, ClassModel, FileInfo, FlowEvent, FunctionFlow, FunctionSummary, IoKind, LockNesting, LockRef, LocksAround, LockTake, Overlap, Place, RemoteEvent, SemanticModel, SignalInScope,
 } from './contract.js';
-import { givesDeclaredPromise } from './declared-promises.js';
+import { givesDeclaredPromise, givesNoList } from './declared-promises.js';
 import { Freshness } from './freshness.js';
 import { buildFlow, type FlowServices } from './function-flow.js';
 import { familyOf } from './lock-names.js';
@@ -26,6 +26,7 @@ import { OfferedSignals } from './offered-signals.js';
 import { Signals } from './signals.js';
 import { Summaries } from './summaries.js';
 import { Symbols } from './symbols.js';
+import { TraitHomes } from './trait-homes.js';
 import { turnsOthersAway } from './turned-away.js';
 import { Types, type ElementKind, type WellKnownSymbol } from './types.js';
 
@@ -56,6 +57,7 @@ export class ProgramModel implements SemanticModel {
   readonly files: readonly FileInfo[];
   private readonly types: Types;
   private readonly symbols: Symbols;
+  private readonly traitHomes: TraitHomes;
   private readonly index: ProjectIndex;
   private readonly calls: Calls;
   private readonly callers: Callers;
@@ -84,6 +86,7 @@ export class ProgramModel implements SemanticModel {
     this.infoOf = new Map(this.files.map((file) => [file.source, file]));
     this.types = measured(new Types(program), 'types', options.measure);
     this.symbols = new Symbols(program, this.types);
+    this.traitHomes = new TraitHomes(program, this.types, options.models);
     this.index = new ProjectIndex(program, this.symbols);
     this.calls = new Calls(this.symbols, this.types, this.index, options.models);
     this.callers = new Callers(this.symbols, this.index, this.calls);
@@ -154,10 +157,16 @@ export class ProgramModel implements SemanticModel {
   isPromise(expr: ts.Expression): Certainty {
     const node = skipWrappers(expr);
     if (this.givesPromise(node)) return 'yes';
-    if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return this.types.isPromise(node);
+    if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return this.isDeclaredPlain(node) ? 'no' : this.types.isPromise(node);
     // An async body in view casts doubt on what is declared: the receiver may be of a narrower type here.
     const declared = this.call(node).targets.some(isAsync) ? undefined : givesDeclaredPromise(node, this.symbols.declared);
     return declared ?? this.types.isPromise(node);
+  }
+
+  /** The class or interface that the value is declared as has no `then`. */
+  private isDeclaredPlain(node: ts.Expression): boolean {
+    const type = this.symbols.declared.of(node);
+    return type?.side === 'instance' && this.symbols.declared.hasMember(type, 'then') === 'no';
   }
 
   isAlwaysPromise(expr: ts.Expression): Certainty {
@@ -180,12 +189,15 @@ export class ProgramModel implements SemanticModel {
   }
 
   isArrayOfPromises(expr: ts.Expression): Certainty {
-    return this.types.isArrayOfPromises(expr);
+    // Most calls that are statements give nothing, and say so.
+    return ts.isCallExpression(expr) && givesNoList(expr, this.symbols.declared) ? 'no' : this.types.isArrayOfPromises(expr);
   }
 
   isCallable(expr: ts.Expression): Certainty {
     if (isPlainLiteral(expr)) return 'no';
-    return this.functionsOf(expr).length > 0 ? 'yes' : this.types.isCallable(expr);
+    if (this.functionsOf(expr).length > 0) return 'yes';
+    const type = this.symbols.declared.of(expr);
+    return type && this.symbols.declared.isNoFunction(type) ? 'no' : this.types.isCallable(expr);
   }
 
   hasMember(expr: ts.Expression, names: ReadonlySet<string>): Certainty {
@@ -246,8 +258,17 @@ export class ProgramModel implements SemanticModel {
     return this.freshness.of(expr, fn);
   }
 
-  /** By declared type where there is one, else by the checker. */
   hasTrait(expr: ts.Expression, trait: TypeTrait): Certainty {
+    return this.traitOf(expr, trait, [trait]);
+  }
+
+  /** Is one type all of these? */
+  hasTraits(expr: ts.Expression, traits: readonly TypeTrait[]): boolean {
+    return traits.every((trait) => this.traitOf(expr, trait, traits) === 'yes');
+  }
+
+  /** By declared type where there is one, else by the checker, if the program has a type with the traits that are asked for. */
+  private traitOf(expr: ts.Expression, trait: TypeTrait, all: readonly TypeTrait[]): Certainty {
     const { models } = this.options;
     const declared = this.symbols.declared.of(expr);
     if (declared && declared.side !== 'static') {
@@ -257,6 +278,7 @@ export class ProgramModel implements SemanticModel {
       const isNamed = declared.name !== 'Function' || this.functionsOf(expr).length > 0;
       if (isNamed && this.symbols.declared.isWhole(declared)) return 'no';
     }
+    if (!this.traitHomes.mayOccur(all)) return 'unknown';
     return this.types.hasTrait(expr, trait, (name, module) => models.traitsOf(name, module));
   }
 

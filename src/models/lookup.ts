@@ -103,6 +103,12 @@ export class Models {
     return [...new Set(matching)];
   }
 
+  /** Modules that declare a type which has all of the traits. */
+  homesOf(traits: readonly TypeTrait[]): ReadonlySet<string> {
+    const types = [...this.#traits.values()].flat().filter(({ is }) => traits.every((trait) => is.includes(trait)));
+    return new Set(types.flatMap(({ modules }) => [...modules]));
+  }
+
   #addCall(entry: Ranked): void {
     const { match } = entry.model;
     for (const path of list(match.global)) push(this.#globals, path, entry);
