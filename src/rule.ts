@@ -131,6 +131,7 @@ export const is = {
   propertyAccess: ts.isPropertyAccessExpression,
   propertyAssignment: ts.isPropertyAssignment,
   propertyDeclaration: ts.isPropertyDeclaration,
+  propertySignature: ts.isPropertySignature,
   return: ts.isReturnStatement,
   shorthandPropertyAssignment: ts.isShorthandPropertyAssignment,
   sourceFile: ts.isSourceFile,
@@ -156,7 +157,9 @@ export const is = {
 
 /** Calls `visit` on every descendant of `node` in source order; `false` skips what lies below. */
 export function forEachDescendant(node: ts.Node, visit: (node: ts.Node) => boolean | void): void {
-  ts.forEachChild(node, (child) => {
-    if (visit(child) !== false) forEachDescendant(child, visit);
-  });
+  // One closure for the whole walk.
+  const step = (child: ts.Node): void => {
+    if (visit(child) !== false) ts.forEachChild(child, step);
+  };
+  ts.forEachChild(node, step);
 }

@@ -41,10 +41,13 @@ export default defineRule({
     const { node } = flow;
     checkExecutor(node, ctx);
     if (!isFunctionNode(node) || is.staticBlock(node) || node.parameters.length === 0 || !node.body) return;
-    const waits = flow.all('await').some((event) => event.suspends !== 'micro' && event.operand !== undefined) || flow.all('call').some((event) => isHandedBack(event, ctx.model));
-    if (!waits || flow.all('await').some((event) => event.loops.length > 0)) return;
+    const waits = flow.all('await').some((event) => event.suspends !== 'micro' && event.operand !== undefined);
+    const returned = waits ? [] : flow.all('call').filter(isReturned);
+    if (!(waits || returned.length > 0) || flow.all('await').some((event) => event.loops.length > 0)) return;
     const signal = ctx.model.signalsInScope(node, node.body).find(({ from, node: at }) => (from === 'parameter' || from === 'options') && isIn(at, node));
-    if (signal && !/^_|^req(?:uest)?\b/.test(signal.text) && !isUsed(signal, node, ctx.model)) check(signal, node, flow, ctx);
+    if (!signal || /^_|^req(?:uest)?\b/.test(signal.text) || isUsed(signal, node, ctx.model)) return;
+    // What is a promise is for types to say: asked last.
+    if (waits || returned.some((event) => isHandedBack(event, ctx.model))) check(signal, node, flow, ctx);
   },
 });
 
@@ -85,9 +88,13 @@ function checkExecutor(fn: FlowRoot, ctx: Context): void {
 }
 
 /** `return work()`: whoever has the signal waits for it. */
-function isHandedBack({ call }: EventOf<'call'>, model: SemanticModel): boolean {
+function isHandedBack(event: EventOf<'call'>, model: SemanticModel): boolean {
+  return isReturned(event) && surely(model.isPromise(event.call));
+}
+
+function isReturned({ call }: EventOf<'call'>): boolean {
   const { parent } = outermostWrapper(call);
-  return (is.return(parent) || is.arrowFunction(parent)) && surely(model.isPromise(call));
+  return is.return(parent) || is.arrowFunction(parent);
 }
 
 function listed(calls: readonly CallNode[]): string {

@@ -1,4 +1,4 @@
-import { enclosingRoot, forEachDescendant, is, perhaps, skipWrappers, type CallNode, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { enclosingRoot, forEachDescendant, is, isFunctionNode, perhaps, skipWrappers, type CallNode, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
 import { holdsOption } from './held-options.js';
 
 type Endless = NonNullable<ReturnType<SemanticModel['call']>['effects']['endless']>;
@@ -107,6 +107,7 @@ function endlessCallsIn(target: FunctionNode, body: ts.Node, model: SemanticMode
   if (known) return known;
   const found: Required<EndlessCall>[] = [];
   forEachDescendant(body, (node) => {
+    if (isFunctionNode(node)) return false;
     if (!is.callOrNew(node) || enclosingRoot(node) !== target) return;
     const { effects, targets } = model.call(node);
     const { endless } = effects;

@@ -1,5 +1,5 @@
 import {
-  defineRule, functionName, is, isAsync, isFunctionNode, isGenerator, outermostWrapper, shortText, skipWrappers, surely,
+  defineRule, forEachDescendant, functionName, is, isAsync, isFunctionNode, isGenerator, outermostWrapper, shortText, skipWrappers, surely,
   type FunctionNode, type RuleContext, type ts,
 } from '../../src/rule.js';
 import { endsWithRejections } from '../support/lost-rejection.js';
@@ -80,13 +80,35 @@ function checkMember(member: Member, ctx: Context): void {
     return;
   }
   const isHeir = (is.classLike(owner) || is.interface(owner)) && owner.heritageClauses !== undefined;
+  if (!isHeir || isPrivate(member) || (fn ? isGenerator(fn) || !hasValue(fn) : isPlain(member))) return;
   // What the base says costs less than what the body gives, and mostly ends it.
-  if (!isHeir || (fn && isGenerator(fn)) || !surely(ctx.model.isVoidReturning(member))) return;
+  if (!surely(ctx.model.isVoidReturning(member))) return;
   if (fn ? mayReturnPromise(fn, ctx) : surely(ctx.model.returnsPromise(member))) report('inherited', member, fn, ctx);
 }
 
 function mayReturnPromise(fn: FunctionNode, { model }: Context): boolean {
   return isAsync(fn) || surely(model.summary(fn).returnsPromise);
+}
+
+/** No base has a word about it. */
+function isPrivate(member: Member): boolean {
+  return is.privateIdentifier(member.name) || (member.modifiers?.some((each) => each.getText() === 'private') ?? false);
+}
+
+/** A call of the function can give something else than nothing. */
+function hasValue(fn: FunctionNode): boolean {
+  if (isAsync(fn) || !fn.body || !is.block(fn.body)) return true;
+  let found = false;
+  forEachDescendant(fn.body, (node) => {
+    if (found || isFunctionNode(node) || is.classLike(node)) return false;
+    found = is.return(node) && node.expression !== undefined;
+  });
+  return found;
+}
+
+/** A property that is no function, by its annotation. */
+function isPlain(member: Member): boolean {
+  return (is.propertyDeclaration(member) || is.propertySignature(member)) && member.type !== undefined && /^(?:boolean|number|string)$/.test(member.type.getText());
 }
 
 /** The body of the member, where it has one. */
