@@ -5,14 +5,14 @@ export type Phase = 'load' | 'bind' | 'walk' | 'flow' | 'summaries' | 'types' | 
 /** Where the time goes: phases nest, and each is charged only for what no inner phase took. */
 export interface PhaseClock {
   measure<T>(phase: Phase, work: () => T): T;
-  /** A rule's call, inner phases included: the first that asks a question pays for its answer. */
-  measureRule<T>(ruleId: string, work: () => T): T;
+  /** A rule's call, inner phases included: the first that asks a question pays for its answer. Comes for each node: no closures. */
+  measureRule<S, C>(ruleId: string, listener: (subject: S, ctx: C) => unknown, subject: S, ctx: C): unknown;
 }
 
 /** For runs that asked for no timing: costs nothing. */
 export const NO_CLOCK: PhaseClock = {
   measure: (_, work) => work(),
-  measureRule: (_, work) => work(),
+  measureRule: (_, listener, subject, ctx) => listener(subject, ctx),
 };
 
 export class RunningClock implements PhaseClock {
@@ -32,10 +32,10 @@ export class RunningClock implements PhaseClock {
     }
   }
 
-  measureRule<T>(ruleId: string, work: () => T): T {
+  measureRule<S, C>(ruleId: string, listener: (subject: S, ctx: C) => unknown, subject: S, ctx: C): unknown {
     const start = performance.now();
     try {
-      return this.measure('rules', work);
+      return this.measure('rules', () => listener(subject, ctx));
     } finally {
       this.#rules.set(ruleId, (this.#rules.get(ruleId) ?? 0) + performance.now() - start);
     }

@@ -1,6 +1,6 @@
 import type { Notification, NotificationId } from '../core/result.js';
 import type { RuleMeta } from '../core/rule-meta.js';
-import type { FileInfo, FlowRoot, RuleContext, SemanticModel } from '../rule.js';
+import type { AnyRule, FileInfo, FlowRoot, RuleContext, SemanticModel } from '../rule.js';
 import { className, functionName } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import { walk, type FileFacts, type NodeListener } from '../syntax/walk.js';
@@ -35,11 +35,18 @@ export function passOver({ path, source }: FileInfo): FileOutcome {
   return { result: { file: path, findings: [], notifications: [] }, stats: statsOf(walk(source, []), 0) };
 }
 
+/** A rule and what it is handed in this file. */
+interface RunningRule {
+  readonly id: string;
+  readonly rule: AnyRule;
+  readonly ctx: RuleContext;
+}
+
 class FileRun {
   readonly #file: FileInfo;
   readonly #context: RunContext;
   readonly #active: readonly ActiveRule[];
-  readonly #contexts: ReadonlyMap<ActiveRule, RuleContext>;
+  readonly #running: readonly RunningRule[];
   readonly #drafts: Draft[] = [];
   readonly #notifications: Notification[] = [];
   readonly #crashed = new Set<string>();
@@ -50,7 +57,7 @@ class FileRun {
     this.#file = file;
     this.#context = context;
     this.#active = context.select(file.path, file.role).filter(({ rule }) => rule.meta.id !== without);
-    this.#contexts = new Map(this.#active.map((active) => [active, this.#contextOf(active)]));
+    this.#running = this.#active.map((active) => ({ id: active.rule.meta.id, rule: active.rule, ctx: this.#contextOf(active) }));
   }
 
   run(): FileOutcome {
@@ -77,51 +84,48 @@ class FileRun {
 
   #listeners(): NodeListener[][] {
     const table: NodeListener[][] = [];
-    for (const active of this.#active) {
-      for (const [kind, listener] of Object.entries(active.rule.onNode ?? {})) {
-        (table[ts.SyntaxKind[kind as keyof typeof ts.SyntaxKind]] ??= []).push((node) => this.#call(active, listener, node));
+    for (const running of this.#running) {
+      for (const [kind, listener] of Object.entries(running.rule.onNode ?? {})) {
+        (table[ts.SyntaxKind[kind as keyof typeof ts.SyntaxKind]] ??= []).push((node) => this.#call(running, listener, node));
       }
     }
     return table;
   }
 
   #runFunctions(functions: readonly FlowRoot[]): void {
-    const interested = this.#active.filter(({ rule }) => rule.onFunction);
+    const interested = this.#running.filter(({ rule }) => rule.onFunction);
     if (interested.length === 0) return;
     for (const fn of functions) {
       this.#context.onRule(undefined);
       const flow = this.#model(`flow of ${functionName(fn)}`, () => this.#context.model.flow(fn));
       if (!flow) continue;
       this.#flowsBuilt++;
-      for (const active of interested) this.#call(active, active.rule.onFunction!, flow);
+      for (const running of interested) this.#call(running, running.rule.onFunction!, flow);
     }
   }
 
   #runClasses(classes: readonly ts.ClassLikeDeclaration[]): void {
-    const interested = this.#active.filter(({ rule }) => rule.onClass);
+    const interested = this.#running.filter(({ rule }) => rule.onClass);
     if (interested.length === 0) return;
     for (const node of classes) {
       this.#context.onRule(undefined);
       const model = this.#model(`model of ${className(node)}`, () => this.#context.model.classModel(node));
       if (!model) continue;
-      for (const active of interested) this.#call(active, active.rule.onClass!, model);
+      for (const running of interested) this.#call(running, running.rule.onClass!, model);
     }
   }
 
   #runFile(): void {
-    for (const active of this.#active) {
-      if (active.rule.onFile) this.#call(active, active.rule.onFile, this.#file);
+    for (const running of this.#running) {
+      if (running.rule.onFile) this.#call(running, running.rule.onFile, this.#file);
     }
   }
 
   /** One call of a rule, apart from all others. It counts as the rule that runs until the next one does. */
-  #call<T>(active: ActiveRule, listener: (subject: T, ctx: RuleContext) => unknown, subject: T): void {
-    const { clock, onRule } = this.#context;
-    const { id } = active.rule.meta;
-    onRule(id);
+  #call<T>({ id, ctx }: RunningRule, listener: (subject: T, ctx: RuleContext) => unknown, subject: T): void {
+    this.#context.onRule(id);
     try {
-      const ctx = this.#contexts.get(active)!;
-      const returned = clock.measureRule(id, () => listener(subject, ctx));
+      const returned = this.#context.clock.measureRule(id, listener, subject, ctx);
       if (returned instanceof Promise) {
         // Whatever it comes to, it comes too late to be read.
         returned.catch(() => {});

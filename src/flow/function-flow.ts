@@ -22,6 +22,7 @@ export interface FlowServices extends CfgServices {
 const GRADES: readonly ThrowGrade[] = ['none', 'throw', 'await', 'callee', 'unknown'];
 const NEVER_THROWN = GRADES.length;
 const MAX_PREDICATES = 4;
+const NO_LOCKS: ReadonlySet<LockRef> = new Set();
 const MAX_STEPS = 200_000;
 
 export function buildFlow(root: FlowRoot, services: FlowServices): FunctionFlow {
@@ -107,7 +108,7 @@ class GraphFlow implements FunctionFlow {
 
   heldAt(event: FlowEvent): ReadonlySet<LockRef> {
     this.held ??= this.computeHeld();
-    return this.held[event.id] ?? new Set();
+    return this.held[event.id] ?? NO_LOCKS;
   }
 
   reachable(event: FlowEvent): boolean {
@@ -348,9 +349,12 @@ class GraphFlow implements FunctionFlow {
 
   /** Forward must-analysis: a lock is held where every way leads through its acquire and none through its release. */
   private computeHeld(): (ReadonlySet<LockRef> | undefined)[] {
+    const onEntry = this.services.locksOnEntry(this.node);
+    // Most functions have nothing to do with locks.
+    if (onEntry.length === 0 && this.all('acquire').length === 0) return [];
     const { events, edges, entry } = this.graph;
     const before: (Map<string, LockRef> | undefined)[] = new Array(events.length);
-    before[entry] = new Map(this.services.locksOnEntry(this.node).map((lock) => [lock.key, lock]));
+    before[entry] = new Map(onEntry.map((lock) => [lock.key, lock]));
     const work = [entry];
     while (work.length > 0) {
       const id = work.pop()!;

@@ -207,9 +207,8 @@ export class Locks {
   }
 
   private takenHere(call: CallNode): LockTake[] {
-    const flow = this.model.flow(enclosingRoot(call));
-    const acquired = flow.at(call).filter((event): event is EventOf<'acquire'> => event.kind === 'acquire');
     const { effects, targets } = this.model.call(call);
+    const acquired = effects.acquire ? this.model.flow(enclosingRoot(call)).at(call).filter((event): event is EventOf<'acquire'> => event.kind === 'acquire') : [];
     const sections = targets.length === 0 ? this.sectionsOf(call) : [];
     const queue = effects.turn ? queueBehind(call) : undefined;
     const turns = queue && this.runsOneAtATime(queue) ? [namedLock([queue], 'mutex', call, this.names)] : [];

@@ -29,7 +29,7 @@ export class Signals {
   private readonly properties = new WeakMap<ts.ParameterDeclaration, { readonly name: string | undefined }>();
   private readonly ofParameters = new WeakMap<FunctionNode, readonly SignalInScope[]>();
   private readonly ofVariables = new WeakMap<ts.VariableDeclaration, readonly SignalInScope[]>();
-  private readonly ofFields = new WeakMap<FlowRoot, readonly SignalInScope[]>();
+  private readonly ofFields = new WeakMap<ts.ClassLikeDeclaration, readonly SignalInScope[]>();
 
   constructor(
     private readonly model: SignalQuestions,
@@ -226,15 +226,15 @@ export class Signals {
   }
 
   private fields(fn: FlowRoot): readonly SignalInScope[] {
-    let known = this.ofFields.get(fn);
-    if (!known) this.ofFields.set(fn, (known = this.findFields(fn)));
+    const owner = ts.isSourceFile(fn) ? undefined : enclosingClass(fn);
+    if (!owner) return [];
+    let known = this.ofFields.get(owner);
+    if (!known) this.ofFields.set(owner, (known = this.findFields(owner)));
     return known;
   }
 
-  private findFields(fn: FlowRoot): SignalInScope[] {
-    if (ts.isSourceFile(fn)) return [];
-    const owner = enclosingClass(fn);
-    const model = owner && this.model.classOf(owner);
+  private findFields(owner: ts.ClassLikeDeclaration): SignalInScope[] {
+    const model = this.model.classOf(owner);
     if (!model) return [];
     const found: SignalInScope[] = [];
     for (const [name, field] of model.fields) {
