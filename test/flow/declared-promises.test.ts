@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { givesDeclaredPromise } from '../../src/flow/declared-promises.js';
+import { givesDeclaredPromise, givesNoList } from '../../src/flow/declared-promises.js';
 import { Symbols } from '../../src/flow/symbols.js';
 import { Types } from '../../src/flow/types.js';
 import { ts } from '../../src/syntax/ts.js';
@@ -42,4 +42,21 @@ it('leaves to the checker what is inferred, generic, aliased, overloaded both wa
   expect(answersIn('type P = Promise<void>; declare function f(): P; declare function g(): Awaited<P>; f(); g();')).toEqual([undefined, undefined]);
   expect(answersIn('declare function f(): void; declare function f(x: number): Promise<void>; f();')).toEqual([undefined]);
   expect(answersIn('declare const Base: any; class A extends Base {} new A();')).toEqual([undefined]);
+});
+
+it('rules out a list of promises by what is written, as the checker does', () => {
+  const { program, file } = programOf({
+    'a.ts': `
+      declare function nothing(): void; declare function text(): string; function log(x: string) { return; }
+      nothing(); text(); log('x');
+      declare function all(): Promise<void>[]; declare function any(): any; function made() { return [Promise.resolve()]; }
+      declare function both(): void; declare function both(x: number): Promise<void>[];
+      all(); any(); made(); both();
+    `,
+  }, { node: false });
+  const types = new Types(program);
+  const { declared } = new Symbols(program, types);
+  const calls = file('a.ts').statements.flatMap((each) => (ts.isExpressionStatement(each) && ts.isCallExpression(each.expression) ? [each.expression] : []));
+  expect(calls.map((call) => givesNoList(call, declared))).toEqual([true, true, true, false, false, false, false]);
+  for (const call of calls) if (givesNoList(call, declared)) expect(types.isArrayOfPromises(call), call.getText()).toBe('no');
 });
