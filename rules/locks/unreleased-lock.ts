@@ -3,12 +3,14 @@ import {
   type EventOf, type FlowEvent, type FunctionFlow, type FunctionNode, type LockRef, type Path, type Place, type RuleContext, type SemanticModel, type ThrowGrade, type ts,
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
+import { sessionLocksIn, type SessionLock } from '../support/session-lock.js';
 import { locks } from '../support/taken-lock.js';
 
 const messages = {
   failing: { text: '{lock} stays held when {step} fails: nothing releases it on that way', preset: 'recommended', severity: 'error', precision: 'high' },
   thrown: { text: '{lock} stays held when this throw is taken: nothing releases it on that way', preset: 'recommended', severity: 'error', precision: 'high' },
   missed: { text: '{lock} is not released on every path', preset: 'recommended', severity: 'error', precision: 'high' },
+  pooled: { text: '{lock} is held by one connection, and {step} may let it go on another: then it stays held', preset: 'strict', severity: 'warning', precision: 'medium' },
   maybe: { text: '{lock} stays held if {step} throws: nothing releases it on that way', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -31,12 +33,15 @@ export default defineRule({
         '`finally`; nothing that can fail may stand between them.',
       limits:
         'Locks that models know (async-mutex, async-sema, redlock, Web Locks and others; config can add more). A lock whose release function is returned, stored, handed on or captured by a ' +
-        'closure has an owner elsewhere and is silent, unless that is a callback that runs once and forgets it on one of its ways; so is a method that only takes a lock which another method lets go. Own synchronous code is taken not to throw at recommended.',
+        'closure has an owner elsewhere and is silent, unless that is a callback that runs once and forgets it on one of its ways; so is a method that only takes a lock which another method lets go. A lock of a database session is looked at only where both statements stand in one file and name one pool. Own synchronous code is taken not to throw at recommended.',
     },
     messages,
   },
   onFunction: (flow, ctx) => {
     for (const acquire of flow.all('acquire')) if (locks(acquire.lock.kind)) check(acquire, flow, ctx);
+  },
+  onFile: ({ source }, ctx) => {
+    for (const lock of sessionLocksIn(source, ctx.model)) reportPooled(lock, ctx);
   },
 });
 
@@ -69,6 +74,19 @@ function check(acquire: Acquire, flow: FunctionFlow, ctx: Context): void {
       ...(culprit ? [{ at: culprit.node, text: culprit.kind === 'throw' ? 'leaves by this throw' : `${failureText(culprit)} fails: control leaves here` }] : []),
       ...(culprit ? [] : leavingStep(path)),
       ...(skipped ? [{ at: skipped.node, text: 'this release is not reached' }] : []),
+    ],
+  });
+}
+
+function reportPooled({ taken, released, pool, name }: SessionLock, ctx: Context): void {
+  ctx.report({
+    message: 'pooled',
+    at: taken,
+    subject: taken,
+    data: { lock: name, step: pool.getText() },
+    trace: [
+      { at: taken, text: `${pool.getText()} takes a connection, runs this on it, and has it back: the lock is that connection’s` },
+      { at: released, text: 'runs on whichever connection is free now: another one does not hold the lock, and nothing is let go' },
     ],
   });
 }

@@ -498,7 +498,23 @@ function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {
 
 function isExportedClass(owner: ts.ClassLikeDeclaration): boolean {
   const isSingleton = ts.canHaveDecorators(owner) && (ts.getDecorators(owner) ?? []).some((d) => SINGLETON_DECORATORS.has(decoratorName(d)));
-  return isSingleton || isExportedDeclaration(owner, owner.name?.text);
+  return isSingleton || isExportedDeclaration(owner, owner.name?.text) || isExportedValue(owner);
+}
+
+/** `export default class …`, `module.exports = class …`, `exports.Pool = class …`, or the name of a class handed out like that. */
+function isExportedValue(owner: ts.ClassLikeDeclaration): boolean {
+  if (!ts.isClassDeclaration(owner)) return isCommonJsExport(outermostWrapper(owner).parent) || ts.isExportAssignment(owner.parent);
+  const name = owner.name?.text;
+  return name !== undefined && owner.getSourceFile().statements.some((statement) => {
+    const assigned = ts.isExpressionStatement(statement) && isCommonJsExport(statement.expression) ? statement.expression.right : undefined;
+    if (!assigned) return false;
+    if (ts.isIdentifier(assigned)) return assigned.text === name;
+    return ts.isObjectLiteralExpression(assigned) && assigned.properties.some((each) => ts.isShorthandPropertyAssignment(each) && each.name.text === name);
+  });
+}
+
+function isCommonJsExport(node: ts.Node): node is ts.BinaryExpression {
+  return ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken && /^(?:module\.)?exports\b/.test(node.left.getText());
 }
 
 function isExportedFunction(fn: FunctionNode): boolean {
@@ -506,8 +522,7 @@ function isExportedFunction(fn: FunctionNode): boolean {
   const holder = outermostWrapper(fn).parent;
   if (ts.isVariableDeclaration(holder) && ts.isIdentifier(holder.name)) return isExportedDeclaration(holder.parent.parent, holder.name.text);
   // `export default async () => …`, `exports.run = async () => …`
-  if (ts.isExportAssignment(holder)) return true;
-  return ts.isBinaryExpression(holder) && /^(?:module\.)?exports\b/.test(holder.left.getText());
+  return ts.isExportAssignment(holder) || isCommonJsExport(holder);
 }
 
 /** Exported where it stands, or by name further down in its file. */
