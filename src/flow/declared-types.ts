@@ -4,6 +4,7 @@ import { isAsync, isFunctionNode, isGenerator, memberName, outermostWrapper, ski
 import { ts } from '../syntax/ts.js';
 import { declaredSymbol } from './compiler-internals.js';
 import { declaringModule } from './declaring-module.js';
+import { onlyAssignment } from './only-assignment.js';
 import { requiredModule, type ImportRef, type Scopes } from './scopes.js';
 
 /** Type arguments by parameter name: written ones with the arguments that hold where they stand, or what an initialiser shows. */
@@ -52,6 +53,7 @@ const SEQUENCES: ReadonlySet<string> = new Set(['Array', 'ReadonlyArray', 'Set',
  * initialisers; unions of two things, conditional and mapped types are undefined, which the checker may then be asked.
  */
 export class DeclaredTypes {
+  readonly #givenLater = new WeakMap<ts.VariableDeclaration, ts.Expression | null>();
   readonly #program: ts.Program;
   readonly #scopes: Scopes;
   readonly #cache = new WeakMap<ts.Node, DeclaredType | null>();
@@ -371,7 +373,10 @@ export class DeclaredTypes {
     if (node.type) return this.ofTypeNode(node.type, env);
     if (node.initializer) return this.of(node.initializer);
     const loop = node.parent.parent;
-    return ts.isForOfStatement(loop) ? this.#elementOf(this.of(loop.expression)) : undefined;
+    if (ts.isForOfStatement(loop)) return this.#elementOf(this.of(loop.expression));
+    let given = this.#givenLater.get(node);
+    if (given === undefined) this.#givenLater.set(node, (given = onlyAssignment(node) ?? null));
+    return given ? this.of(given) : undefined;
   }
 
   /** `x` of `items.map((x) => …)`: what the callee's signatures say their callback is given. */

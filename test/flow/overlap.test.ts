@@ -107,6 +107,19 @@ describe('an overlap is assumed', () => {
   });
 });
 
+describe('a CommonJS export is an export', () => {
+  const METHODS = '{ constructor() { this.pending = 1; } async get() { await work(); } close() {} }';
+  it.each([
+    ['module.exports = class Pool', ''], ['exports.Pool = class Pool', ''], ['class Pool', 'module.exports = Pool;'], ['class Pool', 'module.exports = { Pool };'],
+  ])('%s … %s', (start, end) => {
+    expect(grade(`${start} ${METHODS} ${end} async function main() { await new Pool().get(); } main();`, 'Pool.get')).toBe('exposed');
+  });
+
+  it('and a class that nobody hands out is none', () => {
+    expect(grade(`class Pool ${METHODS} async function main() { await new Pool().get(); } main();`, 'Pool.get')).toBe('none');
+  });
+});
+
 describe('activations do not overlap', () => {
   it('when every caller in view waits in a function that does not overlap', () => {
     expect(grade(`${TASK} async function main() { await task(); for (const i of items) await task(); } main();`)).toBe('none');
