@@ -3,12 +3,17 @@ import {
   type CallNode, type EventOf, type FunctionFlow, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { isShared } from '../support/interleaving.js';
+import { objectKeyOf } from '../support/lock-key.js';
+import { borrowedSectionsIn } from '../support/own-lock.js';
+import { lastCalledName } from '../support/promise-values.js';
 import { takenLock } from '../support/taken-lock.js';
 
 const messages = {
   perCall: { text: '{lock} is made by each call of {fn}, so no two calls ever wait for each other', preset: 'recommended', severity: 'error', precision: 'high' },
   inline: { text: 'this lock is made for one use: nobody else can ever wait for it', preset: 'recommended', severity: 'error', precision: 'high' },
   replaced: { text: '{lock} is replaced while tasks may hold or wait for the old one: the new one lets the next in beside them', preset: 'recommended', severity: 'error', precision: 'high' },
+  objectKey: { text: 'this key is an object, and every object is known to the lock as the same text: whoever locks by one waits for all others', preset: 'strict', severity: 'warning', precision: 'medium' },
+  borrowed: { text: 'this section works on {object}, which has a lock of its own: two objects that take {lock} are in it at once', preset: 'all', severity: 'warning', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 
@@ -28,7 +33,7 @@ export default defineRule({
       instead: 'Make the lock once, where the state it guards lives: a field of the instance or a variable of the module. For one lock per key, keep it in a map and make it only where the map has none.',
       limits:
         'A lock that this function hands on, returns, stores, or gives to more than one task of its own (a closure, a fan-out, two sections under way together) is shared, and silent. A replacement counts where other functions take the lock, and not in ' +
-        'constructors and set-up, nor behind a look at what is there.',
+        'constructors and set-up, nor behind a look at what is there. That a section works on another object is seen where the method that gives the object declares this class.',
     },
     messages,
   },
@@ -44,6 +49,13 @@ export default defineRule({
     const reported = new Set<ts.Node>();
     for (const [call, place] of uses) checkUse(call, place, flow, ctx, reported);
     for (const write of flow.all('write')) checkReplaced(write, flow, ctx);
+    checkKeys(flow, ctx);
+    for (const { lock, acquire, object, use } of borrowedSectionsIn(flow, ctx.model)) {
+      ctx.report({
+        message: 'borrowed', at: acquire.call, subject: acquire.call, data: { lock: lock.text, object: object.text },
+        trace: [{ at: object, text: 'an object that others are given too' }, { at: acquire.node, text: `${lock.text} of this object is taken` }, { at: use, text: `${object.text} is worked on, whose own lock nobody has` }],
+      });
+    }
   },
 });
 
@@ -91,6 +103,16 @@ function isOneTasks(name: ts.Identifier, flow: FunctionFlow, model: SemanticMode
 function isWaitedForHere(call: CallNode): boolean {
   const { parent } = outermostWrapper(call);
   return is.await(parent) || is.return(parent) || (is.arrowFunction(parent) && parent.body === outermostWrapper(call));
+}
+
+// ── named by an object ──
+
+function checkKeys(flow: FunctionFlow, ctx: Context): void {
+  for (const { call } of flow.all('call')) {
+    // By its name first: to resolve each call with an options bag would cost more than all else here.
+    const found = enclosingRoot(call) === flow.node && (call.arguments?.length ?? 0) > 1 && /lock|acquire|exclusive|request/i.test(lastCalledName(call)) ? objectKeyOf(call, ctx.model) : undefined;
+    if (found) ctx.report({ message: 'objectKey', at: found.key, subject: found.key, trace: [{ at: found.key, text: 'made for this call' }, { at: found.asked, text: 'turned into text here, and so the same for every object' }] });
+  }
 }
 
 // ── replaced ──
