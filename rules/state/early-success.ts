@@ -2,6 +2,7 @@ import {
   defineRule, enclosingRoot, is, isAsync, outermostWrapper, skipWrappers,
   type CallNode, type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
+import { earlyCallbacksIn, type EarlyCallback } from '../support/early-callback.js';
 import { interleaving, isShared, letsOthersIn, secondActivation, suspensionOf } from '../support/interleaving.js';
 
 const text = '{name} returns at once while {flag} is set: whoever comes second goes on before the work is done';
@@ -9,6 +10,7 @@ const messages = {
   used: { text, preset: 'recommended', severity: 'error', precision: 'high' },
   awaited: { text, preset: 'strict', severity: 'warning', precision: 'medium' },
   assumed: { text, preset: 'all', severity: 'note', precision: 'low' },
+  answered: { text: '{name} calls back at once while {flag} is set: whoever comes second goes on before the work is done', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 type Write = EventOf<'write'>;
@@ -35,6 +37,7 @@ export default defineRule({
     messages,
   },
   onFunction: (flow, ctx) => {
+    for (const each of earlyCallbacksIn(flow, ctx.model)) reportCallback(each, flow, ctx);
     if (!flow.isAsync || flow.all('await').length === 0) return;
     for (const mark of flow.all('write')) {
       if (isShared(mark.place) && isRaised(mark)) check(mark, flow, ctx);
@@ -69,6 +72,23 @@ function check(mark: Write, flow: FunctionFlow, ctx: Context): void {
       ],
       after: [{ at: filled.node, text: `fills ${filled.place.text} only now` }],
     }),
+  });
+}
+
+function reportCallback({ guard, answer, mark, end }: EarlyCallback, flow: FunctionFlow, ctx: Context): void {
+  const { grade } = ctx.model.overlap(flow.node);
+  if (grade === 'none') return;
+  ctx.report({
+    message: 'answered',
+    at: answer,
+    subject: mark.place,
+    data: { name: flow.name, flag: mark.place.text },
+    trace: [
+      { at: mark.node, text: `sets ${mark.place.text} and begins`, thread: 'A' },
+      { at: guard.node, text: `finds ${mark.place.text} set`, thread: 'B' },
+      { at: answer, text: 'is called back as if all were done', thread: 'B' },
+      { at: end, text: 'is called back only when it is', thread: 'A' },
+    ],
   });
 }
 

@@ -3,6 +3,7 @@ import {
   type EventOf, type FlowEvent, type FunctionFlow, type FunctionNode, type Overlap, type Place, type RuleContext, type SemanticModel,
 } from '../../src/rule.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf } from '../support/interleaving.js';
+import { lateEntriesIn } from '../support/late-entry.js';
 import { failsWhenOvertaken, isSameObject, isUnset, looksAgain } from '../support/meanwhile.js';
 import { ENDS, releaseIn, releases, type Release } from '../support/teardown.js';
 
@@ -13,6 +14,7 @@ const messages = {
   leaked: { text, preset: 'recommended', severity: 'error', precision: 'high' },
   perhaps: { text, preset: 'strict', severity: 'warning', precision: 'medium' },
   assumed: { text, preset: 'all', severity: 'note', precision: 'low' },
+  joined: { text: '{place} is given {what} only after this wait: when {cleanup} walks through it before, {what} is left open', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 type Write = EventOf<'write'>;
@@ -40,6 +42,7 @@ export default defineRule({
     messages,
   },
   onFunction: (flow, ctx) => {
+    reportLateEntries(flow, ctx);
     if (flow.all('await').length === 0) return;
     for (const fill of flow.all('write')) {
       if (isShared(fill.place) && fill.access === 'assign' && fill.place.entry === undefined && fill.value && !fill.cleanup && !isUnset(fill.value)) check(fill, flow, ctx);
@@ -72,6 +75,15 @@ function check(fill: Write, flow: FunctionFlow, ctx: Context): void {
       after: [{ at: fill.node, text: `fills ${place}: nobody releases it any more` }],
     }),
   });
+}
+
+function reportLateEntries(flow: FunctionFlow, ctx: Context): void {
+  for (const { place, entry, item, wait, walk, name } of lateEntriesIn(flow, ctx.model)) {
+    ctx.report({
+      message: 'joined', at: entry.node, subject: place, data: { place: place.text, what: item.text, cleanup: name },
+      trace: interleaving({ before: [], wait, meanwhile: [{ at: walk, text: `${name} ends what ${place.text} holds: ${item.text} is not there yet` }], after: [{ at: entry.node, text: `puts ${item.text} into ${place.text}: nobody ends it any more` }] }),
+    });
+  }
 }
 
 /** What was stored before the wait, the clean-up finds: it may well end what is waited for. */

@@ -1,10 +1,11 @@
 import {
-  defineRule, enclosingRoot, is, isFunctionNode, skipWrappers, surely,
+  defineRule, enclosingRoot, forEachDescendant, is, isFunctionNode, skipWrappers, surely,
   type Access, type CallNode, type EventOf, type FlowEvent, type FlowRoot, type FunctionFlow, type Overlap, type RuleContext, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { empties, isLate, isLookedFor, ownRemoval, removesItems } from '../support/array-removal.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout } from '../support/interleaving.js';
 import { changedMeanwhile, otherThread } from '../support/meanwhile.js';
+import { ownExitOf } from '../support/own-exit.js';
 import { within } from '../support/settling-coverage.js';
 
 const meanwhile = '{place} is walked through with an await inside: {other} takes items out meanwhile, and others are skipped';
@@ -14,6 +15,8 @@ const messages = {
   assumed: { text: meanwhile, preset: 'all', severity: 'note', precision: 'low' },
   inLoop: { text: '{place} loses an item to this call while it is walked through: the next one is skipped', preset: 'recommended', severity: 'error', precision: 'high' },
   byItem: { text: '{place} is walked through while its items are called: one that takes itself out by {other} makes the walk skip the next', preset: 'strict', severity: 'warning', precision: 'medium' },
+  ownExit: { text: '{place} is walked through while {other} takes each item out of it: every second one is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
+  absent: { text: '{item} is taken out of {place} without a look whether it is there: where it is not, the last item goes instead', preset: 'all', severity: 'note', precision: 'low' },
   early: { text: '{item} may not be in {place} yet when this takes it out: then it takes out another, and {item} stays', preset: 'strict', severity: 'warning', precision: 'medium' },
   unchecked: { text: '{item} may be gone from {place} already: then this takes out the last item instead', preset: 'recommended', severity: 'error', precision: 'high' },
 } as const;
@@ -53,7 +56,11 @@ export default defineRule({
     for (const write of flow.all('write')) {
       if (write.access === 'mutate' || write.access === 'remove') checkSplice(write, flow, ctx);
     }
-    for (const { call } of flow.all('call')) if (is.call(call)) checkOwnPromise(call, flow, ctx);
+    for (const { call } of flow.all('call')) {
+      if (!is.call(call)) continue;
+      checkOwnPromise(call, flow, ctx);
+      checkOwnExit(call, flow, ctx);
+    }
   },
 });
 
@@ -167,17 +174,46 @@ function checkSplice(write: EventOf<'write'>, flow: FunctionFlow, ctx: Context):
   const { node } = write;
   if (!is.call(node) || !is.propertyAccess(node.expression) || node.expression.name.text !== 'splice' || node.arguments.length !== 2) return;
   const [at, count] = node.arguments;
-  const found = skipWrappers(at!);
+  const inline = skipWrappers(at!);
+  const kept = is.identifier(inline) && isNamedOnce(inline, flow, ctx.model) ? skipWrappers(ctx.model.resolveAlias(inline)) : undefined;
+  const found = kept ?? inline;
   if (count!.getText() !== '1' || !is.call(found) || !is.propertyAccess(found.expression) || found.expression.name.text !== 'indexOf') return;
   if (found.expression.expression.getText() !== node.expression.expression.getText() || !found.arguments[0]) return;
   const { model } = ctx;
   const place = model.place(node.expression.expression);
   if (!place || !isShared(place) || !isLate(node, flow, model) || isLookedFor(node, found.arguments[0].getText())) return;
-  const other = model.accesses(place).find((a) => a.fn !== flow.node && a.node !== node && (removesItems(a) || empties(a)));
-  if (!other) return;
+  const other = kept ? undefined : model.accesses(place).find((a) => a.fn !== flow.node && a.node !== node && (removesItems(a) || empties(a)));
+  if (!other) return ctx.report({ message: 'absent', at: node, subject: place, data: { place: place.text, item: found.arguments[0].getText() }, trace: [{ at: found, text: 'gives -1 for what is not there' }, { at: node, text: 'takes out the last item then, whichever it is' }] });
   ctx.report({
     message: 'unchecked', at: node, subject: place, data: { place: place.text, item: found.arguments[0].getText() },
     trace: [{ at: other.node, text: `takes items out of ${place.text} meanwhile` }, { at: found, text: 'gives -1 for what is not there any more' }, { at: node, text: 'takes out the last item, whichever it is' }],
+  });
+}
+
+/** `const at = list.indexOf(x); list.splice(at, 1)`, and nobody looks at what `at` is. */
+function isNamedOnce(name: ts.Identifier, flow: FunctionFlow, model: SemanticModel): boolean {
+  const symbol = model.symbolOf(name);
+  let uses = 0;
+  forEachDescendant(flow.node, (node) => {
+    if (is.identifier(node) && node.text === name.text && model.symbolOf(node) === symbol) uses += 1;
+  });
+  return uses === 2;
+}
+
+/** `this.runners.map((runner) => runner.release())`, and `release` takes the runner out of that list at once. */
+function checkOwnExit(walk: ts.CallExpression, flow: FunctionFlow, ctx: Context): void {
+  if (!is.propertyAccess(walk.expression) || !/^(map|forEach|filter|some|every|flatMap)$/.test(walk.expression.name.text) || enclosingRoot(walk) !== flow.node) return;
+  const list = skipWrappers(walk.expression.expression);
+  const callback = walk.arguments[0] && skipWrappers(walk.arguments[0]);
+  const place = callback && is.functionExpression(callback) ? ctx.model.place(list) : undefined;
+  const item = callback && is.functionExpression(callback) ? callback.parameters[0]?.name : undefined;
+  if (!place || !item || !is.identifier(item) || !isShared(place) || !surely(ctx.model.hasTrait(list, 'array'))) return;
+  const called = ctx.model.flow(callback as FlowRoot).all('call').find(({ call }) => is.propertyAccess(call.expression) && call.expression.expression.getText() === item.text);
+  const exit = called && ownExitOf(called.call, list, ctx.model);
+  if (!exit) return;
+  ctx.report({
+    message: 'ownExit', at: walk, subject: place, data: { place: place.text, other: exit.name },
+    trace: [{ at: list, text: `${place.text} is walked through` }, { at: called.node, text: 'calls the item' }, { at: exit.splice, text: 'takes itself out: the rest moves up' }, { at: walk, text: 'goes on with the next position: one item is skipped' }],
   });
 }
 

@@ -1,5 +1,5 @@
 import {
-  defineRule, enclosingRoot, forEachDescendant, is, isFunctionNode, skipWrappers, surely,
+  defineRule, enclosingRoot, forEachDescendant, is, isFunctionNode, shortText, skipWrappers, surely,
   type Access, type EventOf, type FlowEvent, type FunctionFlow, type Path, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
@@ -11,11 +11,14 @@ import { within } from '../support/settling-coverage.js';
 const messages = {
   mark: { text: '{place} keeps {key} when {step} fails: whoever tries again is turned away though nothing was done', preset: 'recommended', severity: 'error', precision: 'high' },
   entry: { text: '{place} keeps {key} when {step} fails: nothing takes it out again', preset: 'strict', severity: 'warning', precision: 'medium' },
+  returned: { text: '{place} keeps {key} when {step} fails: nothing takes it out again', preset: 'all', severity: 'note', precision: 'low' },
   flag: { text: '{place} stays true when {step} fails: whoever tries again is told that it is done', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 type Write = EventOf<'write'>;
 type Wait = EventOf<'await'>;
+/** What fails: a wait, or the promise that is handed to the caller. */
+type Step = Wait | (EventOf<'return'> & { readonly operand: ts.Expression });
 
 export default defineRule({
   meta: {
@@ -38,12 +41,13 @@ export default defineRule({
     messages,
   },
   onFunction: (flow, ctx) => {
-    if (!flow.isAsync || flow.all('await').length === 0) return;
+    const waits = flow.isAsync ? flow.all('await').length > 0 : flow.all('return').some(isHandedOn);
+    if (!waits) return;
     for (const write of flow.all('write')) {
       if (write.cleanup || enclosingRoot(write.node) !== flow.node || (write.place.kind !== 'field' && write.place.kind !== 'module')) continue;
       const entry = entryBy(write, ctx.model);
       if (entry) checkEntry(write, entry, flow, ctx);
-      else if (write.access === 'assign' && write.place.entry === undefined && write.value?.getText() === 'true') checkFlag(write, flow, ctx);
+      else if (flow.isAsync && write.access === 'assign' && write.place.entry === undefined && write.value?.getText() === 'true') checkFlag(write, flow, ctx);
     }
   },
 });
@@ -74,12 +78,13 @@ function checkEntry(write: Write, entry: Entry, flow: FunctionFlow, ctx: Context
   const removals = accesses.filter(removes);
   // In the function itself, a listener that it adds included, or where a failure is handled.
   if (removals.some((each) => within(each.node, flow.node) || inFailureHandler(each.node)) || changesEntry(write, entry, model)) return;
-  const failure = failureAfter(write, collection, (wait) => [key, value].some((part) => part !== undefined && speaksOf(wait.operand!, part, model)), flow, model);
+  const isAbout = (step: Step): boolean => [key, value].some((part) => part !== undefined && speaksOf(step.operand!, part, model));
+  const failure = flow.isAsync ? failureAfter(write, collection, isAbout, flow, model) : failureHandedOn(write, collection, isAbout, flow, model);
   if (!failure || (value && model.isPromise(value) !== 'no')) return;
   const turnedAway = refusal(collection, write, flow);
   const reader = turnedAway ?? accesses.find((each) => each.kind === 'read' && each.fn !== flow.node)?.node;
   if (!reader || (!turnedAway && removals.length === 0)) return;
-  report(turnedAway ? 'mark' : 'entry', write, collection, key.getText().length > 40 ? 'the entry' : key.getText(), failure, reader, ctx);
+  report(!flow.isAsync ? 'returned' : turnedAway ? 'mark' : 'entry', write, collection, key.getText().length > 40 ? 'the entry' : key.getText(), failure, reader, ctx);
 }
 
 /** `const left = lists.get(key).filter(…); lists.set(key, left);`: the entry was there before. */
@@ -108,8 +113,8 @@ function checkFlag(write: Write, flow: FunctionFlow, ctx: Context): void {
   if (failure) report('flag', write, place, '', failure, turnedAway, ctx);
 }
 
-function report(message: keyof typeof messages, write: Write, place: Place, key: string, failure: Wait, reader: ts.Node, ctx: Context): void {
-  const step = failureText(failure);
+function report(message: keyof typeof messages, write: Write, place: Place, key: string, failure: Step, reader: ts.Node, ctx: Context): void {
+  const step = failure.kind === 'await' ? failureText(failure) : shortText(failure.operand);
   ctx.report({
     message,
     at: write.node,
@@ -118,17 +123,29 @@ function report(message: keyof typeof messages, write: Write, place: Place, key:
     trace: [
       { at: write.node, text: key ? `${key} goes into ${place.text}` : `${place.text} is set` },
       { at: failure.node, text: `${step} fails: control leaves here, and nothing takes it back` },
-      { at: reader, text: message === 'entry' ? 'this still finds it' : 'the next call finds it and leaves' },
+      { at: reader, text: message === 'entry' || message === 'returned' ? 'this still finds it' : 'the next call finds it and leaves' },
     ],
   });
 }
 
 /** The wait whose failure leaves the mark standing. */
-function failureAfter(write: Write, place: Place, isAbout: (wait: Wait) => boolean, flow: FunctionFlow, model: SemanticModel): Wait | undefined {
+function failureAfter(write: Write, place: Place, isAbout: (step: Step) => boolean, flow: FunctionFlow, model: SemanticModel): Wait | undefined {
   const path: Path | undefined = wayThatLeaves(write, (e) => e !== write && setsPlace(e, place, model), flow, 'await');
   const culprit = path?.thrown[0];
   if (culprit && isOfNextRound(culprit.node, write, flow, model)) return undefined;
   return culprit?.kind === 'await' && culprit.operand && isAbout(culprit) && surely(model.canReject(culprit.operand)) && !isHandled(path!, place) ? culprit : undefined;
+}
+
+const isHandedOn = ({ value }: EventOf<'return'>): boolean => value !== undefined && is.call(skipWrappers(value));
+
+/** `marks[id] = true; return this.load(id);`, in a function that is no async one: the failure is the caller's, and the mark stays. */
+function failureHandedOn(write: Write, place: Place, isAbout: (step: Step) => boolean, flow: FunctionFlow, model: SemanticModel): Step | undefined {
+  for (const end of flow.all('return')) {
+    if (!isHandedOn(end) || model.isPromise(end.value!) === 'no' || !surely(model.canReject(end.value!))) continue;
+    const step = { ...end, operand: end.value! };
+    if (isAbout(step) && flow.pathTo(write, (e) => e === end, { throws: 'none', avoiding: (e) => e !== write && setsPlace(e, place, model) })) return step;
+  }
+  return undefined;
 }
 
 /** Comes round again to a step before the write, which is then about the next item of the loop. */

@@ -1,8 +1,12 @@
-import { defineRule, type FunctionFlow, type Overlap, type RuleContext } from '../../src/rule.js';
+import { defineRule, shortText, type FunctionFlow, type Overlap, type RuleContext } from '../../src/rule.js';
+import { nameOf } from '../support/function-name.js';
 import { interleaving, isShared, secondActivation } from '../support/interleaving.js';
 import { lateRemovalsIn, type LateRemoval } from '../support/late-removal.js';
 import { otherThread } from '../support/meanwhile.js';
+import { reopenedLoadsIn } from '../support/reopened.js';
 import { clearedOthers, gates, indexesKept, revivedStates, writesIntoReplaced, type StaleUse } from '../support/stale-use.js';
+import { forgottenTicketsIn } from '../support/ticket.js';
+import { unaskedCallbacksIn } from '../support/unasked.js';
 
 const revived = '{place} is set to {value} after this await without a new look: a {other} that came meanwhile is undone';
 const cleared = '{place} is waited for, then unset without a look whether it is still the same: what {other} put there meanwhile is dropped';
@@ -20,6 +24,9 @@ const messages = {
   indexPerhaps: { text: index, preset: 'strict', severity: 'warning', precision: 'medium' },
   replaced: { text: replaced, preset: 'strict', severity: 'warning', precision: 'medium' },
   assumed: { text: '{place} may be another than before this await: {other} can change it meanwhile', preset: 'all', severity: 'note', precision: 'low' },
+  reopened: { text: '{place} is unset before this wait, and what it stands for is cleared after it: a new load that {other} begins meanwhile is wiped', preset: 'all', severity: 'note', precision: 'low' },
+  ticket: { text: '{place} may have moved on by now: the callbacks beside this one compare it first', preset: 'all', severity: 'note', precision: 'low' },
+  unasked: { text: '{place} is asked before this wait and not in its callback: {other} may have set it by then, and {value} is set up all the same', preset: 'all', severity: 'note', precision: 'low' },
   late: { text: '{place} loses its entry when the work is done, although a newer one may stand there by then', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -49,7 +56,9 @@ export default defineRule({
   },
   onFunction: (flow, ctx) => {
     for (const each of lateRemovalsIn(flow, ctx.model)) reportLate(each, flow, ctx);
+    reportCallbacks(flow, ctx);
     if (flow.all('await').length === 0 || !flow.all('write').some((w) => isShared(w.place))) return;
+    reportReopened(flow, ctx);
     for (const find of [revivedStates, clearedOthers, gates, indexesKept, writesIntoReplaced]) {
       for (const use of find(flow, ctx.model)) report(use, flow.name, ctx);
     }
@@ -91,6 +100,44 @@ function reportLate({ collection, entered, removal, from }: LateRemoval, flow: F
       { at: removal.node, text: 'takes B’s entry out: whoever looks now finds nothing under way', thread: 'A' },
     ],
   });
+}
+
+/** Callbacks that go on where the function around them, or the callbacks beside them, would have asked. */
+function reportCallbacks(flow: FunctionFlow, ctx: Context): void {
+  if (flow.all('closure').length === 0) return;
+  for (const { taken, place, compared, changed, wait, act } of forgottenTicketsIn(flow, ctx.model)) {
+    ctx.report({
+      message: 'ticket', at: act, subject: act, data: { place, value: '', other: '' },
+      trace: [
+        { at: taken, text: `keeps ${place}`, thread: 'A' },
+        { at: wait, text: 'goes on here when the wait is over', thread: 'A' },
+        { at: changed, text: `moves ${place} on meanwhile`, thread: 'B' },
+        { at: act, text: `goes on all the same, where its sibling compares: ${shortText(compared)}`, thread: 'A' },
+      ],
+    });
+  }
+  for (const { place, guard, next, ended, act } of unaskedCallbacksIn(flow, ctx.model)) {
+    const other = ctx.model.flow(ended.fn).name;
+    ctx.report({
+      message: 'unasked', at: nameOf(next.start.fn), subject: place, data: { place: place.text, value: act.place.text, other },
+      trace: interleaving({
+        before: [{ at: guard.node, text: `finds ${place.text} not set` }], wait: next.wait,
+        meanwhile: [{ at: ended.node, text: `${other} sets ${place.text}` }],
+        after: [{ at: act.node, text: `sets ${act.place.text} up for something that is over` }],
+      }),
+    });
+  }
+}
+
+function reportReopened(flow: FunctionFlow, ctx: Context): void {
+  for (const { unset, wait, clear, load } of reopenedLoadsIn(flow, ctx.model)) {
+    const place = unset.place.text;
+    const other = ctx.model.flow(load.fn).name;
+    ctx.report({
+      message: 'reopened', at: unset.node, subject: unset.place, data: { place, value: '', other },
+      trace: interleaving({ before: [{ at: unset.node, text: `unsets ${place}` }], wait, meanwhile: [{ at: load.node, text: `${other} finds ${place} unset and loads anew` }], after: [{ at: clear.node, text: 'clears what was loaded meanwhile' }] }),
+    });
+  }
 }
 
 function messageFor(use: StaleUse, { grade }: Overlap): keyof typeof messages | undefined {

@@ -1,4 +1,4 @@
-import { is, surely, type EventOf, type FunctionFlow, type SemanticModel } from '../../src/rule.js';
+import { is, surely, type EventOf, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
 import type { Wait } from './interleaving.js';
 import { derivation } from './promise-values.js';
 
@@ -11,11 +11,13 @@ export interface Continuation {
   readonly wait: Wait;
 }
 
-export function continuationsIn(flow: FunctionFlow, model: SemanticModel): readonly Continuation[] {
+/** With `perhaps`, whatever has a `then` counts as a promise: for reports that claim little. */
+export function continuationsIn(flow: FunctionFlow, model: SemanticModel, perhaps?: 'perhaps'): readonly Continuation[] {
+  const isPromise = (source: ts.Expression): boolean => (perhaps ? model.isPromise(source) !== 'no' : surely(model.isPromise(source)));
   return flow.all('closure').flatMap((start): Continuation[] => {
     const call = start.fn.parent;
     const derived = is.call(call) ? derivation(call) : undefined;
-    if (!is.call(call) || !derived?.handlers.some((handler) => handler === start.fn) || !surely(model.isPromise(derived.source))) return [];
+    if (!is.call(call) || !derived?.handlers.some((handler) => handler === start.fn) || !isPromise(derived.source)) return [];
     return [{ flow: model.flow(start.fn), start, wait: { node: call, operand: derived.source, form: 'await' } }];
   });
 }
