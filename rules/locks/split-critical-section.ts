@@ -3,9 +3,13 @@ import {
   type CallNode, type EventOf, type FlowEvent, type FunctionFlow, type FunctionNode, type LockRef, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { lastCalledName } from '../support/promise-values.js';
+import { readsBeforeLock, type ReadBeforeLock } from '../support/read-before-lock.js';
 
+const earlier = '{name} was read before the wait for {lock}: whoever had it meanwhile may have changed {what}, and this undoes it';
 const messages = {
   split: { text: '{name} was read in an earlier section of {lock}: what it says of {what} may be over by now', preset: 'strict', severity: 'warning', precision: 'medium' },
+  earlier: { text: earlier, preset: 'strict', severity: 'warning', precision: 'medium' },
+  earlierPerhaps: { text: earlier, preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 
@@ -25,11 +29,12 @@ export default defineRule({
         'Read and write in one section; or, where slow work must be done without the lock, look again in the second section before acting: `if (this.items.has(id)) return`.',
       limits:
         'Two sections in one function, on one lock known by its place. What is read and written are fields, module variables, or one object by methods that read (`get`, `load`, `find`) and write (`set`, `save`, `update`) by ' +
-        'their names. The second section must mention what the first gave, or run only because of it, and not look at the place again, itself or through a method.',
+        'their names; a value read before the one section of a function counts where that section writes it back. The second section must mention what the first gave, or run only because of it, and not look at the place again, itself or through a method.',
     },
     messages,
   },
   onFunction: (flow, ctx) => {
+    for (const each of readsBeforeLock(flow, ctx.model)) reportEarlier(each, ctx);
     const sections = sectionsIn(flow, ctx.model);
     for (const first of sections) {
       for (const second of sections) {
@@ -99,6 +104,22 @@ function check(first: Section, second: Section, flow: FunctionFlow, ctx: Context
     ],
   });
   return true;
+}
+
+function reportEarlier({ acquire, name, place, read, write, isSure }: ReadBeforeLock, ctx: Context): void {
+  const { lock, node } = acquire;
+  ctx.report({
+    message: isSure ? 'earlier' : 'earlierPerhaps',
+    at: name,
+    subject: place,
+    data: { name: name.text, lock: lock.text, what: place.text },
+    trace: [
+      { at: read, text: `reads ${place.text} without ${lock.text}`, thread: 'A' },
+      { at: node, text: `waits here until ${lock.text} is free`, thread: 'A' },
+      { at: write, text: `has ${lock.text} meanwhile and writes ${place.text}`, thread: 'B' },
+      { at: write, text: `writes it from ${name.text}, which is from before: B’s change is lost`, thread: 'A' },
+    ],
+  });
 }
 
 /** Variables of the function that get their value in the section: from its result, or by an assignment inside. */

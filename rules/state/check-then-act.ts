@@ -4,7 +4,7 @@ import {
 } from '../../src/rule.js';
 import { calleeFillsIn, type CalleeFill } from '../support/callee-fill.js';
 import { continuationsIn, type Continuation } from '../support/continuation.js';
-import { edgeWhereDue } from '../support/due-test.js';
+import { edgeWhereDue, edgeWhereEntryDue } from '../support/due-test.js';
 import { isClaim, lossOf } from '../support/fill-loss.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, type Wait } from '../support/interleaving.js';
 import { answerLooksAt, edgeWhereMissing, isSearch, lookBehind } from '../support/missing-test.js';
@@ -60,6 +60,7 @@ export default defineRule({
       for (const each of outsideRecords(flow, ctx.model)) if (!each.isDerived) checkRecord(each, flow, ctx);
       for (const each of calleeFillsIn(flow, ctx.model)) checkCallee(each, flow, ctx);
       for (const fill of fillsIn(flow)) guards.some((guard) => check(guard, fill, flow, ctx));
+      for (const entry of flow.all('write')) if (entry.place.kind === 'local' && entry.access === 'add') guards.some((guard) => checkEntryDue(guard, entry, flow, ctx));
     }
     for (const next of continuationsIn(flow, ctx.model)) {
       for (const fill of fillsIn(next.flow)) guards.some((guard) => checkAcross(guard, flow, next, fill, ctx));
@@ -77,6 +78,15 @@ function check(guard: Guard, fill: Write, flow: FunctionFlow, ctx: Context): boo
   const wait = path && suspensionOf(path);
   if (!wait || lockedThroughout(flow, guard, fill) || model.turnsOthersAway(wait, flow, fill.place) || waitsForPlace(wait, model)) return false;
   return isDue ? reportDue(guard, fill, wait, flow, ctx) : report(guard, missing, fill, wait, flow, ctx);
+}
+
+/** The time of one entry of a map that another map gave. */
+function checkEntryDue(guard: Guard, renewal: Write, flow: FunctionFlow, ctx: Context): boolean {
+  const due = edgeWhereEntryDue(guard, renewal, flow, ctx.model);
+  const path = due && flow.pathThrough(guard, letsOthersIn, (e) => e === renewal, { ...wayTo(renewal, ctx.model), avoidingFirst: (e) => e === renewal, firstEdge: due });
+  const wait = path && suspensionOf(path);
+  if (!wait || lockedThroughout(flow, guard, renewal) || ctx.model.turnsOthersAway(wait, flow)) return false;
+  return reportDue(guard, renewal, wait, flow, ctx);
 }
 
 /** The test before `load().then(…)`, the fill in the callback. */

@@ -10,6 +10,7 @@ const messages = {
   unguarded: { text: '{other} changes {place} without {lock}, under which {fn} relies on it', preset: 'recommended', severity: 'error', precision: 'high' },
   unsure: { text: '{other} changes {place} without {lock}, under which {fn} relies on it', preset: 'strict', severity: 'warning', precision: 'medium' },
   assumed: { text: '{other} changes {place} without {lock}, under which {fn} relies on it', preset: 'all', severity: 'warning', precision: 'low' },
+  sometimes: { text: '{other} changes {place}, and is called both under {lock} and without it, as here', preset: 'all', severity: 'warning', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 type Touch = EventOf<'read'> | EventOf<'write'>;
@@ -83,6 +84,7 @@ function check({ place, lock, family, first, wait, last }: Reliance, flow: Funct
   const guarded = uses.filter(({ node }) => model.locksAround(node).surely.has(family));
   // Another lock that both sides may have keeps them apart as well.
   const section = [...model.locksAround(first.node).perhaps.keys()];
+  reportSometimes(uses, { place, lock, family, first, wait, last }, flow, ctx);
   const outside = uses.filter(({ kind, node }) => kind === 'write' && !section.some((each) => model.locksAround(node).perhaps.has(each)));
   if (outside.length === 0 || guarded.length <= outside.length) return;
   const other = surest(outside.filter((access) => isSameObject(access.fn, flow.node, place, model) && upsets(access, place, first, last)), flow, model);
@@ -101,6 +103,33 @@ function check({ place, lock, family, first, wait, last }: Reliance, flow: Funct
       after: [{ at: last.node, text: last.kind === 'write' ? `writes ${place.text} as if nothing had happened` : `reads ${place.text} as if it were still its own` }],
     }).concat(more),
   });
+}
+
+/** A helper that is called under the lock, and by somebody without it: or is public, so that anybody may. */
+function reportSometimes(uses: readonly Access[], { place, lock, family, first, wait, last }: Reliance, flow: FunctionFlow, ctx: Context): void {
+  const { model } = ctx;
+  for (const access of uses) {
+    const { kind, node, fn } = access;
+    if (kind !== 'write' || fn === flow.node || !isFunctionNode(fn) || !isSameObject(fn, flow.node, place, model) || !upsets(access, place, first, last)) continue;
+    const { surely, perhaps } = model.locksAround(node);
+    const callers = model.callersOf(fn);
+    const under = callers.find((call) => model.locksAround(call).surely.has(family));
+    if (surely.has(family) || !perhaps.has(family) || !under || ctx.model.flow(fn).all('acquire').length > 0) continue;
+    const bare = callers.find((call) => !model.locksAround(call).perhaps.has(family) && model.fileOf(call).role === 'source' && model.overlap(enclosingRoot(call)).grade !== 'none');
+    const isOpen = model.overlap(fn).witnesses.some((witness) => witness.text.startsWith('public method'));
+    const from = bare ?? (isOpen ? node : undefined);
+    if (!from || node.getSourceFile() !== ctx.file.source) continue;
+    ctx.report({
+      message: 'sometimes', at: node, subject: node, data: { place: place.text, lock: lock.text, fn: nameAround(first.node), other: nameAround(node) },
+      trace: interleaving({
+        before: [{ at: lock.taken, text: `takes ${lock.text}` }, { at: first.node, text: first.kind === 'read' ? `reads ${place.text}` : `sets ${place.text}` }],
+        wait,
+        meanwhile: [{ at: from, text: bare ? `is called without ${lock.text}` : `is public: callers need not have ${lock.text}` }, { at: node, text: `changes ${place.text}` }],
+        after: [{ at: last.node, text: `goes on with ${place.text} as if it were still its own` }, { at: under, text: 'while this call of the same function has the lock' }],
+      }),
+    });
+    return;
+  }
 }
 
 /** More of the other changes would bury the one that is told of. */

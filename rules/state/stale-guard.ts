@@ -1,4 +1,5 @@
 import { defineRule, shortText, type FunctionFlow, type Overlap, type RuleContext } from '../../src/rule.js';
+import { goneEntriesIn } from '../support/gone-entry.js';
 import { nameOf } from '../support/function-name.js';
 import { interleaving, isShared, secondActivation } from '../support/interleaving.js';
 import { lateRemovalsIn, type LateRemoval } from '../support/late-removal.js';
@@ -27,6 +28,7 @@ const messages = {
   reopened: { text: '{place} is unset before this wait, and what it stands for is cleared after it: a new load that {other} begins meanwhile is wiped', preset: 'all', severity: 'note', precision: 'low' },
   ticket: { text: '{place} may have moved on by now: the callbacks beside this one compare it first', preset: 'all', severity: 'note', precision: 'low' },
   unasked: { text: '{place} is asked before this wait and not in its callback: {other} may have set it by then, and {value} is set up all the same', preset: 'all', severity: 'note', precision: 'low' },
+  gone: { text: '{place} was found to have {value} before this wait: whoever took it out meanwhile is overruled', preset: 'all', severity: 'note', precision: 'low' },
   late: { text: '{place} loses its entry when the work is done, although a newer one may stand there by then', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -57,6 +59,7 @@ export default defineRule({
   onFunction: (flow, ctx) => {
     for (const each of lateRemovalsIn(flow, ctx.model)) reportLate(each, flow, ctx);
     reportCallbacks(flow, ctx);
+    reportGone(flow, ctx);
     if (flow.all('await').length === 0 || !flow.all('write').some((w) => isShared(w.place))) return;
     reportReopened(flow, ctx);
     for (const find of [revivedStates, clearedOthers, gates, indexesKept, writesIntoReplaced]) {
@@ -125,6 +128,16 @@ function reportCallbacks(flow: FunctionFlow, ctx: Context): void {
         meanwhile: [{ at: ended.node, text: `${other} sets ${place.text}` }],
         after: [{ at: act.node, text: `sets ${act.place.text} up for something that is over` }],
       }),
+    });
+  }
+}
+
+function reportGone(flow: FunctionFlow, ctx: Context): void {
+  for (const { look, wait, change, removal, collection, key } of goneEntriesIn(flow, ctx.model)) {
+    const place = collection.getText();
+    ctx.report({
+      message: 'gone', at: change, subject: change, data: { place, value: key, other: '' },
+      trace: interleaving({ before: [{ at: look.node, text: `finds ${key} in ${place}` }], wait, meanwhile: [{ at: removal, text: `takes an entry out of ${place}` }], after: [{ at: change, text: `changes ${key}, which need not be there any more` }] }),
     });
   }
 }

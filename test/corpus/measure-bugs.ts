@@ -17,10 +17,10 @@ export async function measureBug(bug: Bug, folders: Folders): Promise<Measured> 
   const repository = repositoryOf(bug, folders.mirror);
   if (repository === undefined) return { id: bug.id, rules: bug.rules, status: 'no mirror' };
   const checkout = checkOut(repository, bug, bug.parent, folders.work);
-  const before = await findingsIn(checkout, bug.file);
-  const judged = judge(bug, before.findings, before.root, join(checkout, bug.file));
+  const before = await findingsIn(checkout, shownAs(bug.file));
+  const judged = judge(bug, before.findings, before.root, join(checkout, shownAs(bug.file)));
   if (judged.status !== 'caught') return judged;
-  const after = await findingsIn(checkOut(repository, bug, bug.fix, folders.work), bug.file);
+  const after = await findingsIn(checkOut(repository, bug, bug.fix, folders.work), shownAs(bug.file));
   return { ...judged, gone: isGone(judged, before.findings, after.findings) };
 }
 
@@ -47,7 +47,7 @@ function checkOut(repository: string, { repo, file }: Bug, commit: string, work:
   const git = gitIn(repository);
   const files = readableFiles(git(['ls-tree', '-r', '-z', '-l', commit]));
   const within = nearestPackage(new Set(files), file);
-  const checkout = join(work, repo.replace('/', '+'), `${commit.slice(0, 12)}-${within.replaceAll('/', '+')}`);
+  const checkout = join(work, repo.replace('/', '+'), `${commit.slice(0, 12)}-${shownAs(within).replaceAll('/', '+')}`);
   if (existsSync(checkout)) return checkout;
   const part = `${checkout}.part`;
   rmSync(part, { recursive: true, force: true });
@@ -57,9 +57,18 @@ function checkOut(repository: string, { repo, file }: Bug, commit: string, work:
   const wanted = files.filter((each) => each === file || isWanted(each, within));
   git(['checkout-index', '-z', '--stdin', `--prefix=${part}/`], index, wanted.join('\0'));
   rmSync(index.GIT_INDEX_FILE);
+  if (within.includes(OWN_MODULES)) {
+    const [above = ''] = within.split(OWN_MODULES);
+    renameSync(join(part, above, OWN_MODULES), join(part, above, shownAs(OWN_MODULES)));
+  }
   renameSync(part, checkout);
   return checkout;
 }
+
+const OWN_MODULES = 'node_modules';
+
+/** A repository that keeps its own packages in a folder for those of others: nothing there would be linted. */
+const shownAs = (path: string): string => path.replace(OWN_MODULES, 'own_modules');
 
 /** Paths from `ls-tree -l`. An object the repository lacks has no size; a very large one is made by a tool. */
 function readableFiles(tree: string): string[] {
