@@ -10,6 +10,7 @@ import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivatio
 import { answerLooksAt, edgeWhereMissing, isSearch, lookBehind } from '../support/missing-test.js';
 import { outsideRecords, type OutsideRecord } from '../support/outside-record.js';
 import { setsPlace } from '../support/place-writes.js';
+import { rowChangesIn, type RowChange } from '../support/row-change.js';
 
 const lost = '{place} is found missing, then filled after this await: two callers both fill it and one {what} is lost';
 const twice = '{place} is found missing, then filled after an await: it is computed twice when two callers come at once';
@@ -24,6 +25,7 @@ const messages = {
   assumedDue: { text: late, preset: 'all', severity: 'note', precision: 'low' },
   byCallee: { text: '{place} is searched, then added to by {what}() after an await: two callers both find nothing and both add', preset: 'all', severity: 'note', precision: 'low' },
   record: { text: '{place} fills what was not found before an await: all who came meanwhile have worked it out too', preset: 'all', severity: 'note', precision: 'low' },
+  counted: { text: 'rows of {place} are counted without a lock, and changed because of it: two who count at once both go on', preset: 'all', severity: 'warning', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 type Guard = EventOf<'guard'>;
@@ -57,6 +59,7 @@ export default defineRule({
     const guards = flow.all('guard');
     if (guards.length === 0) return;
     if (flow.all('await').length > 0) {
+      for (const each of rowChangesIn(flow, ctx.model)) if (each.by === 'count') checkCounted(each, flow, ctx);
       for (const each of outsideRecords(flow, ctx.model)) if (!each.isDerived) checkRecord(each, flow, ctx);
       for (const each of calleeFillsIn(flow, ctx.model)) checkCallee(each, flow, ctx);
       for (const fill of fillsIn(flow)) guards.some((guard) => check(guard, fill, flow, ctx));
@@ -143,6 +146,13 @@ function checkCallee({ guard, fill, write, collection: { text: place }, wait }: 
   const what = shortText(fill.call.expression);
   const texts = [`finds nothing in ${place}`, `finds nothing in ${place} either`, `adds to ${place} by ${what}()`, `adds to ${place} once more`] as const;
   tell({ message: 'byCallee', fill: fill.call, subject: write.place, place, what, look: lookBehind(guard, ctx.model), wait, texts }, flow, ctx);
+}
+
+/** `if ((await admins.count({ where })) > 1) await admin.update({ role: 'member' });`. */
+function checkCounted({ fetched, write, wait, table }: RowChange, flow: FunctionFlow, ctx: Context): void {
+  if (ctx.model.overlap(flow.node).grade === 'none') return;
+  const texts = ['counts the rows', 'counts as many', 'changes one of them', 'changes another: what the count was to keep does not hold'] as const;
+  tell({ message: 'counted', fill: write, subject: write, place: table, look: fetched, wait, texts }, flow, ctx);
 }
 
 interface Told {

@@ -7,6 +7,7 @@ import { continuationsIn, type Continuation } from '../support/continuation.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, type Wait } from '../support/interleaving.js';
 import { outsideRecords, type OutsideRecord } from '../support/outside-record.js';
 import { isUnwrapped } from '../support/place-writes.js';
+import { rowChangesIn, type RowChange } from '../support/row-change.js';
 import { within } from '../support/settling-coverage.js';
 
 const text = '{place} is read before this await and written from the old value after it: what others write meanwhile is lost';
@@ -16,6 +17,7 @@ const messages = {
   assumed: { text, preset: 'all', severity: 'warning', precision: 'low' },
   restored: { text: '{place} is put back from a copy that was made before an await: what others put in meanwhile is lost', preset: 'all', severity: 'warning', precision: 'low' },
   record: { text: '{place} puts back a record that was fetched before an await: what others stored under that key meanwhile is lost', preset: 'all', severity: 'warning', precision: 'low' },
+  row: { text: 'a row of {place} is read without a lock and written from what it held: of two changes at once one is lost', preset: 'all', severity: 'warning', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 type Look = EventOf<'read'> | EventOf<'call'>;
@@ -48,6 +50,7 @@ export default defineRule({
     const { model } = ctx;
     if (flow.all('await').length > 0) {
       for (const each of outsideRecords(flow, model)) if (each.isDerived) reportRecord(each, flow, ctx);
+      for (const each of rowChangesIn(flow, model)) if (each.by === 'value') reportRow(each, flow, ctx);
       for (const write of writesIn(flow)) looksAt(write.place, flow, model).some((look) => isBasis(look, write, flow, model) && (check(look, write, flow, ctx) || checkRollback(look, write, flow, ctx)));
     }
     for (const next of continuationsIn(flow, model)) {
@@ -152,6 +155,20 @@ function reportRecord({ fetched, put, text: place }: OutsideRecord, flow: Functi
       wait,
       meanwhile: [...secondActivation(overlap, flow.name), { at: fetched.node, text: 'fetches the same record' }, { at: put.node, text: 'stores it changed' }],
       after: [{ at: put.node, text: 'stores it without B’s change' }],
+    }),
+  });
+}
+
+/** `const row = await accounts.findOne({ where: { id } }); row.balance -= n; await row.save();`. */
+function reportRow({ fetched, write, wait, table }: RowChange, flow: FunctionFlow, ctx: Context): void {
+  const overlap = ctx.model.overlap(flow.node);
+  if (overlap.grade === 'none') return;
+  ctx.report({
+    message: 'row', at: write, subject: write, data: { place: table },
+    trace: interleaving({
+      before: [{ at: fetched, text: 'reads the row' }], wait,
+      meanwhile: [...secondActivation(overlap, flow.name), { at: fetched, text: 'reads the same row' }, { at: write, text: 'writes it' }],
+      after: [{ at: write, text: 'writes it from what it held before: B’s change is lost' }],
     }),
   });
 }

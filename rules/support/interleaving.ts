@@ -1,12 +1,15 @@
 import { shortText, type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type Path, type Place, type TraceStep } from '../../src/rule.js';
 
+import { lockedByDatabase } from './row-lock.js';
+
 /** A place that outlives one activation and that another can reach. A parameter's own property is the caller's business. */
 export function isShared(place: Place): boolean {
   return place.kind === 'field' || place.kind === 'module' || place.kind === 'captured';
 }
 
-/** Some lock is held at both ends of the path, so the other activation waits. */
+/** Some lock is held at both ends of the path, so the other activation waits: one of the process, or rows that the database keeps for this transaction. */
 export function lockedThroughout(flow: FunctionFlow, first: FlowEvent, last: FlowEvent): boolean {
+  if (lockedByDatabase(flow, first)) return true;
   const held = new Set([...flow.heldAt(first)].map((lock) => lock.key));
   return [...flow.heldAt(last)].some((lock) => held.has(lock.key));
 }
