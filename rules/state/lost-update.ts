@@ -7,6 +7,7 @@ import { continuationsIn, type Continuation } from '../support/continuation.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, type Wait } from '../support/interleaving.js';
 import { outsideRecords, type OutsideRecord } from '../support/outside-record.js';
 import { isUnwrapped } from '../support/place-writes.js';
+import { renderedUpdatesIn, type RenderedUpdate } from '../support/render-state.js';
 import { rowChangesIn, type RowChange } from '../support/row-change.js';
 import { within } from '../support/settling-coverage.js';
 
@@ -17,6 +18,7 @@ const messages = {
   assumed: { text, preset: 'all', severity: 'warning', precision: 'low' },
   restored: { text: '{place} is put back from a copy that was made before an await: what others put in meanwhile is lost', preset: 'all', severity: 'warning', precision: 'low' },
   record: { text: '{place} puts back a record that was fetched before an await: what others stored under that key meanwhile is lost', preset: 'all', severity: 'warning', precision: 'low' },
+  rendered: { text: '{place} is what it was when this was rendered, and is set from that after the wait: what was set meanwhile is lost', preset: 'strict', severity: 'warning', precision: 'medium' },
   row: { text: 'a row of {place} is read without a lock and written from what it held: of two changes at once one is lost', preset: 'all', severity: 'warning', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -50,6 +52,7 @@ export default defineRule({
     const { model } = ctx;
     if (flow.all('await').length > 0) {
       for (const each of outsideRecords(flow, model)) if (each.isDerived) reportRecord(each, flow, ctx);
+      for (const each of renderedUpdatesIn(flow, model)) reportRendered(each, flow, ctx);
       for (const each of rowChangesIn(flow, model)) if (each.by === 'value') reportRow(each, flow, ctx);
       for (const write of writesIn(flow)) looksAt(write.place, flow, model).some((look) => isBasis(look, write, flow, model) && (check(look, write, flow, ctx) || checkRollback(look, write, flow, ctx)));
     }
@@ -155,6 +158,20 @@ function reportRecord({ fetched, put, text: place }: OutsideRecord, flow: Functi
       wait,
       meanwhile: [...secondActivation(overlap, flow.name), { at: fetched.node, text: 'fetches the same record' }, { at: put.node, text: 'stores it changed' }],
       after: [{ at: put.node, text: 'stores it without B’s change' }],
+    }),
+  });
+}
+
+/** `const [count, setCount] = useState(0)`; `await save(); setCount(count + 1);`. */
+function reportRendered({ set, wait, value }: RenderedUpdate, flow: FunctionFlow, ctx: Context): void {
+  const overlap = ctx.model.overlap(flow.node);
+  if (overlap.grade === 'none') return;
+  ctx.report({
+    message: 'rendered', at: set.node, subject: set.node, data: { place: value.text },
+    trace: interleaving({
+      before: [{ at: flow.node.getFirstToken() ?? flow.node, text: `begins with ${value.text} as it was rendered` }], wait,
+      meanwhile: [...secondActivation(overlap, flow.name), { at: set.node, text: `sets it from the same ${value.text}` }],
+      after: [{ at: value, text: `still the old ${value.text}: B’s change is lost` }],
     }),
   });
 }

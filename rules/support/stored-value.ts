@@ -26,7 +26,7 @@ export function storesIn(flow: FunctionFlow, model: SemanticModel): Store[] {
 }
 
 /** The second name of `const [x, setX] = useState()`. */
-function isStateSetter(name: ts.Identifier, model: SemanticModel): boolean {
+export function isStateSetter(name: ts.Identifier, model: SemanticModel): boolean {
   const declaration = model.symbolOf(name)?.declarations?.[0];
   if (!declaration || !is.bindingElement(declaration) || !is.variableDeclaration(declaration.parent.parent)) return false;
   const { initializer } = declaration.parent.parent;
