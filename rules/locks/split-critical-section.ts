@@ -195,6 +195,4 @@ function receiverText(call: CallNode): string | undefined {
   return is.propertyAccess(callee) ? callee.expression.getText() : undefined;
 }
 
-function mentions(call: CallNode, name: string): boolean {
-  return (call.arguments ?? []).some((argument) => new RegExp(`\\b${name}\\b`).test(argument.getText()));
-}
+const mentions = (call: CallNode, name: string): boolean => (call.arguments ?? []).some((argument) => new RegExp(`\\b${name}\\b`).test(argument.getText()));

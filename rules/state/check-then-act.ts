@@ -1,15 +1,15 @@
 import {
   defineRule, is, isFunctionNode, shortText, skipWrappers,
-  type EventOf, type FlowEvent, type FunctionFlow, type Overlap, type Place, type RuleContext, type SemanticModel, type ts,
+  type EventOf, type FunctionFlow, type Overlap, type Place, type RuleContext, type ts,
 } from '../../src/rule.js';
 import { calleeFillsIn, type CalleeFill } from '../support/callee-fill.js';
 import { continuationsIn, type Continuation } from '../support/continuation.js';
 import { edgeWhereDue, edgeWhereEntryDue } from '../support/due-test.js';
 import { isClaim, lossOf } from '../support/fill-loss.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, type Wait } from '../support/interleaving.js';
-import { answerLooksAt, edgeWhereMissing, isSearch, lookBehind } from '../support/missing-test.js';
+import { edgeWhereMissing, isSearch, lookBehind } from '../support/missing-test.js';
 import { outsideRecords, type OutsideRecord } from '../support/outside-record.js';
-import { setsPlace } from '../support/place-writes.js';
+import { isFill, isPush, waitsForPlace, wayTo } from '../support/place-fill.js';
 import { rowChangesIn, type RowChange } from '../support/row-change.js';
 
 const lost = '{place} is found missing, then filled after this await: two callers both fill it and one {what} is lost';
@@ -174,34 +174,6 @@ function tell({ message, fill, subject, place, what = 'value', look, wait, texts
     trace: interleaving({ before: [{ at: look, text: looks }], wait, meanwhile: [...second, { at: look, text: looksToo }, { at: fill, text: fills }], after: [{ at: fill, text: fillsAgain }] }),
   });
   return true;
-}
-
-/** With no second look, no earlier fill, and not round a loop. */
-function wayTo(fill: Write, model: SemanticModel): { readonly avoiding: (e: FlowEvent) => boolean; readonly backEdges: false; readonly throws: 'none' } {
-  const { place } = fill;
-  const looks = (e: FlowEvent): boolean =>
-    (e.kind === 'read' && (e.place.key === place.key || (place.entry !== undefined && e.place.key === collectionKey(place.key) && e.access !== 'value'))) ||
-    (e.kind === 'guard' && answerLooksAt(e.test, place, model));
-  const filled = (e: FlowEvent): boolean => e !== fill && setsPlace(e, place, model);
-  return { avoiding: (e) => filled(e) || looks(e), throws: 'none', backEdges: false };
-}
-
-/** `items.push(x)`: a fill where the items were searched for it. */
-const isPush = ({ node }: Write): boolean => is.call(node) && is.propertyAccess(node.expression) && node.expression.name.text === 'push';
-
-/** Filling: something there where nothing was. Taking out, emptying and unsetting are other questions. */
-function isFill(write: Write): boolean {
-  if (write.access === 'add') return write.place.entry === undefined ? isPush(write) : write.place.entry !== '?';
-  if (write.access !== 'assign' || !write.value || write.place.entry === '?') return false;
-  return !/^(null|undefined|false|true|0|-1|''|""|\[\]|void 0)$/.test(skipWrappers(write.value).getText());
-}
-
-const collectionKey = (entryKey: string): string => entryKey.replace(/\[[^[]*\]$/, '');
-
-/** `this.client = await this.connecting`: what is awaited is stored already, so all get the same. */
-function waitsForPlace(wait: Wait, model: SemanticModel): boolean {
-  const place = wait.operand && model.place(wait.operand);
-  return place !== undefined && isShared(place);
 }
 
 function messageFor(overlap: Overlap, loss: string | undefined, fill: Write): keyof typeof messages | undefined {

@@ -1,12 +1,9 @@
-import {
-  defineRule, forEachDescendant, is, skipWrappers,
-  type EventOf, type EventTest, type FunctionFlow, type Place, type RuleContext, type SemanticModel, type ts,
-} from '../../src/rule.js';
+import { defineRule, type EventOf, type EventTest, type FunctionFlow, type Place, type RuleContext, type SemanticModel, type ts } from '../../src/rule.js';
 import { answerOf } from '../support/answer.js';
 import { continuationsIn, type Continuation } from '../support/continuation.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, type Wait } from '../support/interleaving.js';
 import { outsideRecords, type OutsideRecord } from '../support/outside-record.js';
-import { isUnwrapped } from '../support/place-writes.js';
+import { isBasis, isCopied } from '../support/written-from.js';
 import { renderedUpdatesIn, type RenderedUpdate } from '../support/render-state.js';
 import { rowChangesIn, type RowChange } from '../support/row-change.js';
 import { within } from '../support/settling-coverage.js';
@@ -101,11 +98,6 @@ function checkRollback(look: Look, write: Write, flow: FunctionFlow, ctx: Contex
 
 const collectionKey = ({ key, entry }: Place): string => (entry === undefined ? key : key.slice(0, -(entry.length + 2)));
 
-/** `new Set(this.topics)`, `[...this.items]`, `{ ...this.state }`. */
-function isCopied({ parent }: ts.Node): boolean {
-  return (is.new(parent) && /^(Set|Map)$/.test(parent.expression.getText())) || is.spread(parent) || is.spreadAssignment(parent);
-}
-
 /** Read before `load().then(…)`, written in the callback. */
 function checkAcross(look: Look, flow: FunctionFlow, { flow: inner, start, wait }: Continuation, write: Write, ctx: Context): boolean {
   const { model } = ctx;
@@ -188,46 +180,4 @@ function reportRow({ fetched, write, wait, table }: RowChange, flow: FunctionFlo
       after: [{ at: write, text: 'writes it from what it held before: B’s change is lost' }],
     }),
   });
-}
-
-/** Does the written value come from this very read? In the value itself, as the left side of `op=`, or through a variable. */
-function isBasis(read: Look, write: Write, flow: FunctionFlow, model: SemanticModel): boolean {
-  if (within(read.node, write.node)) return !isTargetOnly(read, write) && !isUnwrapped(write, model);
-  if (!write.value) return false;
-  const local = variableOf(read.node);
-  // A variable that is given another value meanwhile no longer holds the old one.
-  if (!local || flow.all('write').filter((w) => w.place.key === model.place(local)?.key && !buildsOn(w)).length > 1) return false;
-  const symbol = model.symbolOf(local);
-  let used = false;
-  const value = skipWrappers(write.value);
-  const visit = (node: ts.Node): void => {
-    if (is.identifier(node) && node.text === local.text && model.symbolOf(node) === symbol) used = true;
-  };
-  visit(value);
-  forEachDescendant(value, visit);
-  return used;
-}
-
-/** `sum += value`: what the variable held before is still in it. */
-function buildsOn({ access, node }: Write): boolean {
-  return access === 'update' || (is.binary(node) && /^(\+|-|\*)=$/.test(node.operatorToken.getText()));
-}
-
-/** `x ??= await f()` looks at x to decide, not to compute: check-then-act asks about that. */
-function isTargetOnly(read: Look, write: Write): boolean {
-  if (!is.binary(write.node)) return false;
-  const operator = write.node.operatorToken.getText();
-  return operator === '??=' || operator === '||=' || operator === '&&=' || (operator === '=' && within(read.node, write.node.left));
-}
-
-/** The variable that a read initialises: `const before = this.n`, `const next = { ...this.state }`, `const seen = m.get(k) ?? 0`. */
-function variableOf(node: ts.Node): ts.Identifier | undefined {
-  if (is.bindingElement(node)) return is.identifier(node.name) ? node.name : undefined;
-  for (let current = node; !is.sourceFile(current.parent); current = current.parent) {
-    const { parent } = current;
-    if (is.variableDeclaration(parent)) return parent.initializer === current && is.identifier(parent.name) ? parent.name : undefined;
-    if (is.functionExpression(parent) || is.await(parent) || is.call(parent) && parent.expression !== current && !is.spread(current)) return undefined;
-    if (is.block(parent)) return undefined;
-  }
-  return undefined;
 }

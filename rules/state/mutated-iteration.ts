@@ -1,8 +1,9 @@
 import {
-  defineRule, enclosingRoot, forEachDescendant, is, isFunctionNode, skipWrappers, surely,
-  type Access, type CallNode, type EventOf, type FlowEvent, type FlowRoot, type FunctionFlow, type Overlap, type RuleContext, type SemanticModel, type TraceStep, type ts,
+  defineRule, enclosingRoot, is, skipWrappers, surely,
+  type Access, type CallNode, type EventOf, type FlowRoot, type FunctionFlow, type Overlap, type RuleContext, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
-import { empties, isLate, isLookedFor, ownRemoval, removesItems } from '../support/array-removal.js';
+import { empties, isLate, isLookedFor, isNamedOnce, ownRemoval, removesItems } from '../support/array-removal.js';
+import { goesOn, isItem, loopOver, takesGiven, type Loop } from '../support/array-walk.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout } from '../support/interleaving.js';
 import { changedMeanwhile, otherThread } from '../support/meanwhile.js';
 import { ownExitOf } from '../support/own-exit.js';
@@ -22,10 +23,6 @@ const messages = {
 } as const;
 type Context = RuleContext<typeof messages>;
 type Read = EventOf<'read'>;
-interface Loop {
-  readonly list: ts.Expression;
-  readonly body: ts.Node;
-}
 
 export default defineRule({
   meta: {
@@ -110,18 +107,6 @@ function checkItems(read: Read, loop: Loop, flow: FunctionFlow, ctx: Context): b
   return true;
 }
 
-/** The variable of the walk. */
-function isItem(callee: ts.Expression, { body }: Loop, model: SemanticModel): boolean {
-  const declaration = is.identifier(callee) ? model.symbolOf(callee)?.declarations?.[0] : undefined;
-  if (!declaration) return false;
-  return is.variableDeclaration(declaration) ? declaration.parent.parent === body.parent : is.parameter(declaration) && declaration.parent === body;
-}
-
-/** Others say which item goes: `removeListener(listener)`, or the disposer of `add(listener)`. */
-function takesGiven(fn: FlowRoot): boolean {
-  return isFunctionNode(fn) && 'parameters' in fn && (fn.parameters.length > 0 || isFunctionNode(enclosingRoot(fn)));
-}
-
 function gradeMessage({ grade }: Overlap): keyof typeof messages | undefined {
   switch (grade) {
     case 'none':
@@ -133,15 +118,6 @@ function gradeMessage({ grade }: Overlap): keyof typeof messages | undefined {
     case 'assumed':
       return 'assumed';
   }
-}
-
-/** The loop whose positions count: `for (… of xs)`, `xs.forEach(f)`. A spread or `map` to promises is over at once. */
-function loopOver(node: ts.Node): Loop | undefined {
-  const { parent } = node;
-  if (is.forOf(parent) && parent.expression === node) return { list: parent.expression, body: parent.statement };
-  if (!is.call(node) || !is.propertyAccess(node.expression) || node.expression.name.text !== 'forEach') return undefined;
-  const callback = node.arguments[0] && skipWrappers(node.arguments[0]);
-  return callback && is.functionExpression(callback) ? { list: node.expression.expression, body: callback } : undefined;
 }
 
 /** The array is replaced rather than changed wherever items go: `this.items = this.items.filter(…)` leaves a walk alone. */
@@ -163,13 +139,6 @@ function removalSteps(call: CallNode, removal: Access): TraceStep[] {
   return removal.node === call ? [own] : [own, { at: removal.node, text: 'takes an item out of it' }];
 }
 
-/** The walk continues behind the event: it neither breaks nor returns. */
-function goesOn(event: FlowEvent, { body }: Loop, flow: FunctionFlow): boolean {
-  if (is.functionExpression(body)) return true;
-  const loop = body.parent;
-  return flow.pathTo(event, (e) => e === event, { throws: 'none', avoiding: (e) => !within(e.node, loop) }) !== undefined;
-}
-
 function checkSplice(write: EventOf<'write'>, flow: FunctionFlow, ctx: Context): void {
   const { node } = write;
   if (!is.call(node) || !is.propertyAccess(node.expression) || node.expression.name.text !== 'splice' || node.arguments.length !== 2) return;
@@ -188,16 +157,6 @@ function checkSplice(write: EventOf<'write'>, flow: FunctionFlow, ctx: Context):
     message: 'unchecked', at: node, subject: place, data: { place: place.text, item: found.arguments[0].getText() },
     trace: [{ at: other.node, text: `takes items out of ${place.text} meanwhile` }, { at: found, text: 'gives -1 for what is not there any more' }, { at: node, text: 'takes out the last item, whichever it is' }],
   });
-}
-
-/** `const at = list.indexOf(x); list.splice(at, 1)`, and nobody looks at what `at` is. */
-function isNamedOnce(name: ts.Identifier, flow: FunctionFlow, model: SemanticModel): boolean {
-  const symbol = model.symbolOf(name);
-  let uses = 0;
-  forEachDescendant(flow.node, (node) => {
-    if (is.identifier(node) && node.text === name.text && model.symbolOf(node) === symbol) uses += 1;
-  });
-  return uses === 2;
 }
 
 /** `this.runners.map((runner) => runner.release())`, and `release` takes the runner out of that list at once. */

@@ -3,10 +3,12 @@ import {
   type Access, type EventOf, type FlowEvent, type FunctionFlow, type Path, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
+import { inFailureHandler } from '../support/in-failure-handler.js';
 import { wayThatLeaves } from '../support/left-behind.js';
 import { isUnset } from '../support/meanwhile.js';
 import { setsPlace } from '../support/place-writes.js';
 import { within } from '../support/settling-coverage.js';
+import { rootOf, speaksOf } from '../support/speaks-of.js';
 
 const messages = {
   mark: { text: '{place} keeps {key} when {step} fails: whoever tries again is turned away though nothing was done', preset: 'recommended', severity: 'error', precision: 'high' },
@@ -179,37 +181,4 @@ const isWork = (e: FlowEvent): boolean => e.kind === 'await' || e.kind === 'writ
 
 function removes({ kind, access, value, place }: Access): boolean {
   return kind === 'write' && (access === 'remove' || access === 'clear' || access === 'mutate' || (access === 'assign' && (place.entry === undefined || isUnset(value))));
-}
-
-/** In a catch, a finally, or what is given to `.catch`, `.finally` or as second argument of `.then`. */
-function inFailureHandler(node: ts.Node): boolean {
-  for (let child = node; !is.sourceFile(child); child = child.parent) {
-    const { parent } = child;
-    if (is.catchClause(parent) || (is.try(parent) && child === parent.finallyBlock)) return true;
-    if (!is.call(parent) || !is.propertyAccess(parent.expression) || !isFunctionNode(child)) continue;
-    const method = parent.expression.name.text;
-    if (method === 'catch' || method === 'finally' || (method === 'then' && parent.arguments[1] === child)) return true;
-  }
-  return false;
-}
-
-/** `task` of `task` and of `task.id`. */
-function rootOf(part: ts.Expression): ts.Identifier | undefined {
-  const whole = skipWrappers(part);
-  const root = is.propertyAccess(whole) ? skipWrappers(whole.expression) : whole;
-  return is.identifier(root) ? root : undefined;
-}
-
-/** Is the step given the key or the value, or is it a method of it? */
-function speaksOf(operand: ts.Expression, part: ts.Expression, model: SemanticModel): boolean {
-  const root = rootOf(part);
-  if (!root) return false;
-  const symbol = model.symbolOf(root);
-  let speaks = false;
-  const visit = (node: ts.Node): boolean | void => {
-    if (isFunctionNode(node)) return false;
-    speaks ||= is.identifier(node) && node.text === root.text && model.symbolOf(node) === symbol;
-  };
-  if (visit(operand) !== false) forEachDescendant(operand, visit);
-  return speaks;
 }

@@ -56,3 +56,13 @@ export function isLate(node: ts.CallExpression, flow: FunctionFlow, model: Seman
   const timing = isFunctionNode(flow.node) ? model.callbackOf(flow.node)?.timing : undefined;
   return timing === 'later-once' || timing === 'later-many';
 }
+
+/** `const at = list.indexOf(x); list.splice(at, 1)`, and nobody looks at what `at` is. */
+export function isNamedOnce(name: ts.Identifier, flow: FunctionFlow, model: SemanticModel): boolean {
+  const symbol = model.symbolOf(name);
+  let uses = 0;
+  forEachDescendant(flow.node, (node) => {
+    if (is.identifier(node) && node.text === name.text && model.symbolOf(node) === symbol) uses += 1;
+  });
+  return uses === 2;
+}
