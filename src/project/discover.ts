@@ -96,12 +96,12 @@ class Discoverer {
   }
 
   #glob(pattern: string): void {
-    const { base, glob, isGlob } = picomatch.scan(pattern.replace(/^\.\//, ''));
+    const { base, glob, isGlob } = picomatch.scan(pattern.replace(/^\.\/|\/$/g, ''));
     const found = isGlob ? look(resolve(this.#request.cwd, base)) : 'absent';
     if (found === 'absent') return this.#tell('no-files-matched', pattern, isGlob ? 'no file matches' : 'no such file or folder');
     if (found === 'unreadable' || found.kind === 'file') return this.#tell('no-files-matched', pattern, 'no file matches');
     const matches = picomatch(glob, { dot: true });
-    this.#folder(pattern, found.path, (path) => matches(relative(found.path, path).replaceAll('\\', '/')));
+    this.#folder(pattern, found.path, (path) => withFoldersAbove(relative(found.path, path).replaceAll('\\', '/')).some((each) => matches(each)));
   }
 
   #tell(id: 'file-unreadable' | 'no-files-matched', pattern: string, problem: string): void {
@@ -121,6 +121,12 @@ class Discoverer {
   #shown(path: string): string {
     return relative(this.#request.root, path).replaceAll('\\', '/');
   }
+}
+
+/** A glob that names a folder means what lies in it, as it does where the shell expands it: `packages/*`. */
+function withFoldersAbove(path: string): readonly string[] {
+  const names = path.split('/');
+  return names.map((_, index) => names.slice(0, index + 1).join('/'));
 }
 
 function look(path: string): { readonly path: string; readonly kind: 'file' | 'folder' } | 'absent' | 'unreadable' {

@@ -143,6 +143,10 @@ describe('a glob', () => {
     ['./src/!(*.test).ts', ['src/a.ts']],
     ['{src,lib}/*.{ts,js}', ['lib/f.js', 'src/a.ts', 'src/b.test.ts']],
     ['*/e.ts', []],
+    ['s*', ['src/.dot/d.ts', 'src/a.ts', 'src/b.test.ts', 'src/deep/c.ts']],
+    ['*/deep', ['src/deep/c.ts']],
+    ['*/deep/', ['src/deep/c.ts']],
+    ['di*', []],
   ])('%s gives what it matches and is not ignored', (pattern, expected) => {
     expect(discover(tree, [pattern]).files).toEqual(expected);
   });
