@@ -9,9 +9,9 @@ import { comesFromOutside, unboundedInput } from '../support/unbounded-input.js'
 
 const flooded = '{target} takes every piece of {source} as it comes, and nobody asks whether it is full';
 const messages = {
-  flooded: { text: flooded, preset: 'recommended', severity: 'warning', precision: 'high' },
+  flooded: { text: flooded, preset: 'strict', severity: 'warning', precision: 'medium' },
   filled: { text: '{target} takes all of {source} at once, and nobody asks whether it is full', preset: 'recommended', severity: 'warning', precision: 'high' },
-  perhapsFlooded: { text: flooded, preset: 'strict', severity: 'warning', precision: 'medium' },
+  perhapsFlooded: { text: flooded, preset: 'all', severity: 'note', precision: 'low' },
   perhapsFilled: { text: '{target} takes all of {source} at once, and nobody asks whether it is full', preset: 'strict', severity: 'warning', precision: 'medium' },
   acknowledged: { text: '{target} may answer that it is full, and {callback}() asks for more all the same', preset: 'strict', severity: 'warning', precision: 'medium' },
   overlapping: { text: '{source} goes on while {step} waits: pieces overtake each other, however many are under way', preset: 'recommended', severity: 'warning', precision: 'high' },
@@ -36,7 +36,7 @@ export default defineRule({
         '`data` listener: it asks for the next chunk when this one is done.',
       limits:
         'Streams of Node and of the web, and functions in view that hand on what such a stream answers. Single writes, short lists, terminals and hashes are silent; so is all code that speaks of drain, pause, ready or desiredSize, whatever it does there. ' +
-        'A list that is wholly in memory before it is written counts at strict, because only its copies are at stake, and so do web sockets, which have a bufferedAmount and no wait for it.',
+        'A list that is wholly in memory before it is written counts at all, because only its copies are at stake, and so do web sockets, which have a bufferedAmount and no wait for it.',
     },
     messages,
   },

@@ -7,8 +7,8 @@ import { carriers, mentionsAny, type Carriers } from '../support/signal-carriers
 import { lookedAt } from '../support/signal-fix.js';
 
 const messages = {
-  deaf: { text: 'this loop waits on each turn and never looks at {signal}: an abort does not end it', preset: 'recommended', severity: 'error', precision: 'high' },
-  counted: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only when all turns are done', preset: 'strict', severity: 'warning', precision: 'medium' },
+  deaf: { text: 'this loop waits on each turn and never looks at {signal}: an abort does not end it', preset: 'strict', severity: 'warning', precision: 'medium' },
+  counted: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only when all turns are done', preset: 'all', severity: 'note', precision: 'low' },
   handedIn: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only if {callback} hears of it', preset: 'strict', severity: 'warning', precision: 'medium' },
   skipped: { text: 'a turn of this loop that fails may lead to the next without a look at {signal}: an abort does not end it', preset: 'all', severity: 'note', precision: 'medium' },
   retriesOn: { text: 'a failure leads to the next turn of this loop, which asks {callback} and not whether {stop}() of {class} has been called', preset: 'all', severity: 'note', precision: 'low' },
@@ -33,7 +33,7 @@ export default defineRule({
         '`await queue.receive({ signal })`.',
       limits:
         'A loop counts as hearing the signal if anything in it, or anything it iterates over or waits for, was given the signal or something made from it; a loop that catches its failures and gives the signal only to a pause that a failure may skip is reported at all. Loops over a few known items are ' +
-        'silent; loops over a list that is there already are reported at strict. Endless loops of a class that has a stop method are reported at strict when no field, break, return or throw ends them; retries that look for one end of theirs and for none that the stop method brings, at all.',
+        'silent; loops over a list that is there already are reported at all. Endless loops of a class that has a stop method are reported at strict when no field, break, return or throw ends them; retries that look for one end of theirs and for none that the stop method brings, at all.',
     },
     messages,
     fixes: ['safe'],

@@ -10,7 +10,7 @@ import { CLEAN_UP, carriers, mentionsAny, type Carriers } from '../support/signa
 const messages = {
   controller: { text: '{call} listens to {fresh} and not to {signal}: it goes on when the caller has given up', preset: 'strict', severity: 'warning', precision: 'medium' },
   timeout: { text: '{call} ends by its timeout alone: an abort of {signal} does not reach it', preset: 'strict', severity: 'warning', precision: 'medium' },
-  ofInstance: { text: '{call} listens to {fresh} and not to {signal}', preset: 'strict', severity: 'note', precision: 'medium' },
+  ofInstance: { text: '{call} listens to {fresh} and not to {signal}', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 
@@ -30,7 +30,7 @@ export default defineRule({
         'is right to have a signal of its own, with a bound: put it in `finally`, or into a function named for what it is.',
       limits:
         'Silent in clean-up (`finally`, `catch`, functions such as close or release), where the call runs under a test of the signal, and where the fresh controller is handed to code that may link the two. ' +
-        'A signal that the instance holds, rather than the caller gives, is reported at strict.',
+        'A signal that the instance holds, rather than the caller gives, is reported at all.',
     },
     messages,
     fixes: ['unsafe'],

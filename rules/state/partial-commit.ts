@@ -12,7 +12,7 @@ import { rootOf, speaksOf } from '../support/speaks-of.js';
 
 const messages = {
   mark: { text: '{place} keeps {key} when {step} fails: whoever tries again is turned away though nothing was done', preset: 'recommended', severity: 'error', precision: 'high' },
-  entry: { text: '{place} keeps {key} when {step} fails: nothing takes it out again', preset: 'strict', severity: 'warning', precision: 'medium' },
+  entry: { text: '{place} keeps {key} when {step} fails: nothing takes it out again', preset: 'all', severity: 'note', precision: 'low' },
   returned: { text: '{place} keeps {key} when {step} fails: nothing takes it out again', preset: 'all', severity: 'note', precision: 'low' },
   flag: { text: '{place} stays true when {step} fails: whoever tries again is told that it is done', preset: 'all', severity: 'note', precision: 'low' },
 } as const;

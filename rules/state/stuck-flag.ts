@@ -8,11 +8,11 @@ import { wayThatLeaves } from '../support/left-behind.js';
 import { setsPlace } from '../support/place-writes.js';
 
 const messages = {
-  flag: { text: '{place} stays set when {step} fails: the reset below is skipped', preset: 'recommended', severity: 'error', precision: 'high' },
+  flag: { text: '{place} stays set when {step} fails: the reset below is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
   counter: { text: '{place} stays raised when {step} fails: the decrement below is skipped', preset: 'recommended', severity: 'error', precision: 'high' },
   promise: { text: '{place} keeps the failed promise when {step} fails: every later caller gets the old failure', preset: 'all', severity: 'note', precision: 'low' },
   memo: { text: '{place} keeps the failed promise when {step} fails: nothing drops it for the next caller', preset: 'all', severity: 'note', precision: 'low' },
-  maybe: { text: '{place} stays set if {step} throws: the reset below is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
+  maybe: { text: '{place} stays set if {step} throws: the reset below is skipped', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 type Kind = 'flag' | 'counter' | 'promise';
@@ -35,7 +35,7 @@ export default defineRule({
       limits:
         'Only marks that some code in view branches on, and that the same function resets on its good path. A reset anywhere inside finally, in a helper called on the ' +
         'failing path, or in a closure made on the way counts, whatever it depends on. What is awaited must be known to be able to reject; a plain call that ' +
-        'may throw is reported at strict.',
+        'may throw is reported at all.',
     },
     messages,
   },

@@ -3,6 +3,7 @@ import {
   type ClassModel, type Disposal, type FlowRoot, type FunctionFlow, type FunctionNode, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { nameOf } from './function-name.js';
+import { isEmpty } from './kept-small.js';
 import { endsOf } from './owner-end.js';
 import { within } from './settling-coverage.js';
 import type { TimerHandle } from './timer-handle.js';
@@ -83,15 +84,28 @@ function leftByEnd(timer: ts.CallExpression, repeats: boolean, handle: TimerHand
   };
 }
 
-/** Does the method, or one it reaches, speak of the field at all? Whatever it does there counts as its release. */
+/** Does the method, or one it reaches, do anything with the field? Whatever that is counts as its release; to forget the handle does not. */
 function mentionedFrom(method: FunctionNode, field: string, owner: ClassModel): boolean {
   return [...owner.reach(method)].some((fn) => {
     let found = false;
     forEachDescendant(fn, (node) => {
-      found ||= (is.identifier(node) || is.privateIdentifier(node)) && node.text === field;
+      found ||= (is.identifier(node) || is.privateIdentifier(node)) && node.text === field && !isForgotten(node) && !isTestedOnly(node);
     });
     return found;
   });
+}
+
+/** `this.timer = undefined`: the timer runs on. */
+function isForgotten(name: ts.Node): boolean {
+  const access = name.parent;
+  const { parent } = access;
+  return is.propertyAccess(access) && is.assignment(parent) && parent.left === access && isEmpty(parent.right);
+}
+
+/** `if (this.timer)`: what is done then has to name it again. */
+function isTestedOnly(name: ts.Node): boolean {
+  const access = name.parent;
+  return is.propertyAccess(access) && is.if(access.parent) && access.parent.expression === access;
 }
 
 /**

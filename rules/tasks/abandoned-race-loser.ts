@@ -12,9 +12,9 @@ const messages = {
   underOtherSignal: { text: '{task} runs on when the race is lost: its signal is the caller’s, which losing does not abort', ...sure },
   loops: { text: '{task} goes on looping when the race is lost', ...sure },
   writesToo: { text: '{task} still writes {place} when the race is lost', ...sure },
-  writes: { text: '{task} may change {place} after the race is lost', ...perhaps },
+  writes: { text: '{task} may change {place} after the race is lost', preset: 'all', severity: 'note', precision: 'low' },
   mayRunOn: { text: 'nothing in view ends {task} when the race is lost', preset: 'all', severity: 'note', precision: 'low' },
-  perTurn: { text: 'each turn adds a reaction to {promise}, which keeps what the race gave', ...perhaps },
+  perTurn: { text: 'each turn adds a reaction to {promise}, which keeps what the race gave', preset: 'all', severity: 'note', precision: 'low' },
   perCall: { text: 'each call adds a reaction to {promise}, which keeps what the race gave', ...perhaps },
 } as const;
 type Context = RuleContext<typeof messages>;

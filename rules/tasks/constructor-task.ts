@@ -12,7 +12,7 @@ const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } a
 
 const messages = {
   unready: { text: 'the constructor does not wait for {task}: {method}() may read {field} before it is set', ...perhaps },
-  lost: { text: 'the constructor starts {task} and keeps nothing by which anybody learns that it failed', ...perhaps },
+  lost: { text: 'the constructor starts {task} and keeps nothing by which anybody learns that it failed', preset: 'all', severity: 'note', precision: 'low' },
   lostInBrowser: { text: 'the constructor starts {task} and keeps nothing by which anybody learns that it failed', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;

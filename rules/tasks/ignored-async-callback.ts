@@ -10,7 +10,7 @@ const messages = {
   }),
   neverSettles: { text: 'a failure in this async executor is lost, and the promise never settles', preset: 'recommended', severity: 'error', precision: 'high' },
   misread: { text: '{callee} reads the promise of {callback} as its result', preset: 'recommended', severity: 'error', precision: 'high' },
-  whileEnding: { text: '{callee} drops the promise of {callback}: a rejection cuts the shutdown short', preset: 'strict', severity: 'warning', precision: 'medium' },
+  whileEnding: { text: '{callee} drops the promise of {callback}: a rejection cuts the shutdown short', preset: 'all', severity: 'note', precision: 'low' },
   voidSlot: { text: '{callee} expects a function that returns nothing: nobody handles a rejection of {callback}', preset: 'strict', severity: 'warning', precision: 'medium' },
   voidSlotInView: { text: '{callee} expects a function that returns nothing: nobody handles a rejection of {callback}', preset: 'all', severity: 'note', precision: 'low' },
   maybe: { text: '{callee} drops the promise of {callback}, should it reject', preset: 'all', severity: 'note', precision: 'low' },

@@ -15,7 +15,7 @@ const messages = {
   onReturn: { text: '{handle} is not released when the function ends early', ...sure },
   never: { text: '{handle} is taken and never given back', ...sure },
   ifThrows: { text: '{handle} is not released if {step} throws', ...perhaps },
-  otherOnFailure: { text: '{handle} is left open when {step} fails', ...perhaps },
+  otherOnFailure: { text: '{handle} is left open when {step} fails', preset: 'all', severity: 'note', precision: 'low' },
   open: { text: 'the transaction stays open when {step} fails: nothing rolls it back', ...sure },
   uncancelled: { text: 'nothing ends {handle} when the reader of this stream goes away', ...sure, severity: 'warning' },
 } as const;
@@ -40,7 +40,7 @@ export default defineRule({
       limits:
         'Only what the function keeps in a variable of its own. What is returned, stored, given to a new object or captured by a closure that releases it has another owner. Pool clients, file handles and query runners ' +
         'count by themselves; workers, child processes and other things only where the function releases them on some way. A release under a condition counts. Streams and servers end by themselves too ' +
-        'often, so what only looks like a resource is reported at strict.',
+        'often, so what only looks like a resource is reported at all.',
     },
     messages,
   },

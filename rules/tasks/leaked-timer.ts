@@ -10,18 +10,18 @@ const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } a
 const perhaps = { preset: 'strict', severity: 'note', precision: 'medium' } as const;
 
 const messages = {
-  race: { text: 'the timer of this race is still set when {other} wins', ...sure },
-  onFailure: { text: '{timer} is not cleared when {what} fails', ...sure },
-  onReturn: { text: '{timer} is not cleared when the function ends early', ...sure },
-  afterSettling: { text: '{timer} is still set when the promise has settled', ...sure },
-  onSomeSettling: { text: '{timer} is still set when the promise settles without clearing it', ...sure },
+  race: { text: 'the timer of this race is still set when {other} wins', preset: 'strict', severity: 'warning', precision: 'medium' },
+  onFailure: { text: '{timer} is not cleared when {what} fails', preset: 'strict', severity: 'warning', precision: 'medium' },
+  onReturn: { text: '{timer} is not cleared when the function ends early', preset: 'strict', severity: 'warning', precision: 'medium' },
+  afterSettling: { text: '{timer} is still set when the promise has settled', preset: 'strict', severity: 'warning', precision: 'medium' },
+  onSomeSettling: { text: '{timer} is still set when the promise settles without clearing it', preset: 'strict', severity: 'warning', precision: 'medium' },
   afterWork: { text: 'nothing clears this timer when the work under {what} is done', ...sure },
   afterReject: { text: 'nothing clears this timer when {what} has settled', ...sure },
   forSeconds: { text: '{timer} is still set for a while when what it guards is over', preset: 'all', severity: 'note', precision: 'low' },
   unstoppable: { text: 'nothing can stop this interval', ...sure },
   perhapsUnstoppable: { text: 'nothing in view can stop this interval', ...perhaps },
   leftByEnd: { text: '{end}() leaves {timer} running', ...sure },
-  perhapsLeftByEnd: { text: '{end}() leaves {timer} set', ...perhaps },
+  perhapsLeftByEnd: { text: '{end}() leaves {timer} set', preset: 'all', severity: 'note', precision: 'low' },
   rearmed: { text: '{name} sets itself up again and again, and nothing can stop it', ...sure },
   rearmedOnce: { text: '{end}() cannot clear the timer by which {name} runs again', ...perhaps },
 } as const;

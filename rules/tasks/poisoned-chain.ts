@@ -8,7 +8,7 @@ import { within } from '../support/settling-coverage.js';
 const messages = {
   tail: { text: '{place} stays rejected once {work} has failed: whatever is queued behind it never runs', preset: 'recommended', severity: 'error', precision: 'high' },
   perhapsTail: { text: '{place} stays rejected should {work} fail: whatever is queued behind it never runs', preset: 'strict', severity: 'warning', precision: 'medium' },
-  cache: { text: '{place} keeps {task} when it fails: every later caller gets the old failure', preset: 'strict', severity: 'warning', precision: 'medium' },
+  cache: { text: '{place} keeps {task} when it fails: every later caller gets the old failure', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 
@@ -31,7 +31,7 @@ export default defineRule({
         '`this.client ??= connect().catch((error) => { this.client = undefined; throw error; })`.',
       limits:
         'Places that outlive the call: fields, module variables, entries of maps. A chain with any rejection handler in it counts as mended, and so does a place that other code in view ' +
-        'resets or clears. A job that the caller hands in is taken to be able to fail. Cached promises are reported at strict, and only where the work goes over a network, whose failures pass.',
+        'resets or clears. A job that the caller hands in is taken to be able to fail. Cached promises are reported at all, and only where the work goes over a network, whose failures pass.',
     },
     messages,
   },

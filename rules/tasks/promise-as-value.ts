@@ -7,7 +7,7 @@ const messages = {
   condition: { text: '{task} gives a promise, which always counts as true: the answer is never waited for', ...sure },
   compared: { text: '{task} gives a promise, which is compared here in place of its value', ...sure },
   computed: { text: '{task} gives a promise, which is reckoned with here in place of its value', ...sure },
-  interpolated: { text: "{task} gives a promise, which reads '[object Promise]' in the text", ...sure },
+  interpolated: { text: "{task} gives a promise, which reads '[object Promise]' in the text", preset: 'strict', severity: 'warning', precision: 'medium' },
   spread: { text: '{task} gives a promise, and spreading it gives nothing', ...sure },
   map: { text: '{combinator} is given the entries of {list}, which are no promises: it waits for nothing', ...sure },
   functions: { text: '{combinator} is given functions that nobody calls: it waits for nothing', ...sure },

@@ -10,7 +10,7 @@ const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as 
 const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
 
 const messages = {
-  executor: { text: 'this way through the executor neither resolves nor rejects', ...sure },
+  executor: { text: 'this way through the executor neither resolves nor rejects', ...perhaps },
   callback: { text: 'the callback of {callee} can end here without settling the promise', ...sure },
   throws: { text: 'a throw in the callback of {callee} never reaches the promise, which stays pending', ...sure },
   mayThrow: { text: '{step} may throw in the callback of {callee}: the failure never reaches the promise', ...perhaps },
@@ -18,7 +18,7 @@ const messages = {
   asyncExecutor: { text: 'should {step} throw in this async executor, the promise stays pending', preset: 'all', severity: 'note', precision: 'low' },
   piped: { text: 'nothing settles this promise when {emitter}, which is piped into what it waits for, fails or closes early', ...sure },
   oneState: { text: "only '{event}' with {test} settles this promise: any other last state leaves it pending", ...perhaps },
-  stranded: { text: '{end}() leaves who waits in {place} waiting for ever', ...perhaps },
+  stranded: { text: '{end}() leaves who waits in {place} waiting for ever', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 
@@ -41,7 +41,7 @@ export default defineRule({
       limits:
         'Executors written in place and deferreds of one function, whose callbacks are given straight to the call that runs them. What hands resolve or reject to anything else (a list, a field, a timer, a signal) is taken to be settled by ' +
         'that. Which events can stay away is known for Node’s streams, sockets, requests, responses, processes and workers, and for handlers such as onload. Failures that are ' +
-        'error events without any listener throw instead. What close() leaves waiting is reported at strict.',
+        'error events without any listener throw instead. What close() leaves waiting is reported at all.',
     },
     messages,
   },

@@ -61,7 +61,7 @@ describe('--fix', () => {
     const marked = (text: string): string => `\ufeff${text.replaceAll('\n', '\r\n')}`;
     const cwd = temporaryProject({ 'src/a.ts': marked(OVERLAPPING) });
     chmodSync(join(cwd, 'src/a.ts'), 0o640);
-    expect(runCli(['src', '--fix'], { cwd }).code).toBe(0);
+    expect(runCli(['src', '--fix', '--preset', 'strict'], { cwd }).code).toBe(0);
     expect(read(cwd, 'src/a.ts')).toBe(
       marked(`export async function within(url: string, signal: AbortSignal): Promise<Response> {
   signal.throwIfAborted();
