@@ -105,12 +105,13 @@ function placesIn(test: ts.Expression, model: SemanticModel): readonly Place[] |
 
 // ── no sleep at all ──
 
-/** `while (!this.ready);`: an endless loop, because its own turn changes nothing. */
+/** `while (!this.ready);`, `while (!this.ready) sleep(10);`: an endless loop, because its own turn changes nothing and lets nobody else run. */
 function checkSpin(loop: ts.Node, ctx: Context): void {
   const root = enclosingRoot(loop);
-  if ((is.while(loop) || is.doWhile(loop)) && isFunctionNode(root) && isEmptyTurn(loop.statement)) report('spins', loop, loop.expression, root, loop.statement, ctx);
+  if ((is.while(loop) || is.doWhile(loop)) && isFunctionNode(root) && isIdleTurn(loop.statement, ctx.model)) report('spins', loop, loop.expression, root, loop.statement, ctx);
 }
 
-function isEmptyTurn(statement: ts.Statement): boolean {
-  return is.block(statement) ? statement.statements.length === 0 : statement.getText() === ';';
+function isIdleTurn(statement: ts.Statement, model: SemanticModel): boolean {
+  if (is.block(statement)) return statement.statements.every((each) => isIdleTurn(each, model));
+  return is.expressionStatement(statement) ? isSleep(statement.expression, model) : statement.getText() === ';';
 }

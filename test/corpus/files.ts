@@ -53,7 +53,12 @@ export function writeCaughtBugs(bugs: readonly RealBug[]): void {
   write('bugs-caught.json', rows(bugs));
 }
 
-/** A report on a project whose code no rule had been held against before, as it was judged then. It is history: nothing updates it. */
+/** A project whose code no rule had been held against before, and in which of the readings it was read. */
+export interface FreshProject extends Pick<PinnedProject, 'name' | 'repo' | 'commit'> {
+  readonly reading: 1 | 2;
+}
+
+/** A report on such a project, as it was judged then. It is history: nothing updates it. */
 export interface FirstReading extends Pick<Label, 'project' | 'ruleId' | 'messageId' | 'preset' | 'file' | 'line' | 'secondReader'> {
   readonly verdict: NonNullable<Label['verdict']>;
   readonly consequence: string;
@@ -61,7 +66,7 @@ export interface FirstReading extends Pick<Label, 'project' | 'ruleId' | 'messag
   readonly cause?: string;
 }
 
-export function readFirstReadings(): { readonly projects: readonly Pick<PinnedProject, 'name' | 'repo' | 'commit'>[]; readonly reports: readonly FirstReading[] } {
+export function readFirstReadings(): { readonly projects: readonly FreshProject[]; readonly reports: readonly FirstReading[] } {
   return read('first-reading.json', { projects: [], reports: [] }) as ReturnType<typeof readFirstReadings>;
 }
 
