@@ -67,9 +67,10 @@ export interface OfferedAndLost {
 export function signalOffered(flow: FunctionFlow, model: SemanticModel): OfferedAndLost | undefined {
   const fn = flow.node;
   if (!isFunctionNode(fn) || model.signalsInScope(fn, is.staticBlock(fn) ? fn : (fn.body ?? fn)).some(({ from }) => from !== 'field')) return undefined;
-  const wait = flow.all('call').find((event) => isLongWait(event, flow, model));
-  const offered = wait && model.offeredSignal(fn);
-  if (!offered) return undefined;
+  const offered = model.offeredSignal(fn);
+  // What a call takes is for types to say: asked last.
+  const wait = offered && flow.all('call').find((event) => isLongWait(event, flow, model));
+  if (!wait) return undefined;
   const giver = shortText(offered.call.expression);
   return { call: wait.call, giver: offered.call, name: offered.name, trace: [
     { at: offered.call, text: `${giver}() runs ${functionName(fn)}` },

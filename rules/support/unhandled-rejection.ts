@@ -8,7 +8,7 @@ type Task = ts.CallExpression | ts.NewExpression;
 export function unhandledRejection(task: Task, model: SemanticModel): Certainty {
   const { effects, qualified } = model.call(task);
   // `Promise.reject(error);` raises an unhandled rejection on purpose.
-  if (effects.mayFloat || qualified === 'global.Promise.reject' || reportsToCallback(task) || givesKeptPromise(task, model)) return 'no';
+  if (effects.mayFloat || qualified === 'global.Promise.reject' || reportsToCallback(task) || givesBackWhatIsNamed(task, qualified) || givesKeptPromise(task, model)) return 'no';
   if (!isPromise(task, model)) return rejectionOfElements(task, model);
   const rejects = model.canReject(task);
   if (surely(rejects)) return 'yes';
@@ -70,6 +70,12 @@ function isErrorFirst(argument: ts.Expression): boolean {
   if (is.functionExpression(value)) return /^_?e(rr|rror)?$/.test(value.parameters[0]?.name.getText() ?? '');
   // `timeout((error, rows) => …, 1000)`
   return is.call(value) && value.arguments.some((inner) => is.functionExpression(inner) && isErrorFirst(inner));
+}
+
+/** `Object.freeze(this);`: should it be a promise, whoever holds it has its rejection. */
+function givesBackWhatIsNamed(task: Task, qualified: string | undefined): boolean {
+  const given = task.arguments?.[0] && skipWrappers(task.arguments[0]);
+  return given !== undefined && /^global\.Object\.(?:assign|defineProperty|defineProperties|freeze|seal|setPrototypeOf|preventExtensions)$/.test(qualified ?? '') && (is.identifier(given) || is.this(given) || is.propertyAccess(given));
 }
 
 /** `flush() { …; return this.promise; }`: whoever keeps the promise in the field has its rejection. */

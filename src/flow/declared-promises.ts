@@ -16,14 +16,14 @@ export function givesDeclaredPromise(call: CallNode, declared: DeclaredTypes): C
     return made && declared.hasMember(made, 'then') === 'no' ? 'no' : undefined;
   }
   if (ts.isIdentifier(callee) && declared.isSettler(callee)) return 'no';
-  const { signatures, env } = declared.signaturesOf(callee);
+  const { signatures, env } = declared.signaturesBehind(callee);
   const [first, ...others] = signatures.map((signature) => resultOf(signature, env, callee, declared));
   return others.every((other) => other === first) ? first : undefined;
 }
 
 /** Do the signatures that the callee may have rule out, in so many words, that the call gives a list? */
 export function givesNoList(call: ts.CallExpression, declared: DeclaredTypes): boolean {
-  const { signatures } = declared.signaturesOf(call.expression);
+  const { signatures } = declared.signaturesBehind(call.expression);
   return signatures.length > 0 && signatures.every((signature) => (signature.type ? NO_LIST.has(signature.type.kind) : givesNothing(signature)));
 }
 

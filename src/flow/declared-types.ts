@@ -349,6 +349,27 @@ export class DeclaredTypes {
     return { signatures: overloads.length > 0 ? overloads : all, env: found.env };
   }
 
+  /** The same, and where the callee's annotation names a function type, that type's. */
+  signaturesBehind(callee: ts.Expression): { readonly signatures: readonly ts.SignatureDeclaration[]; readonly env: Env } {
+    const found = this.signaturesOf(callee);
+    if (found.signatures.length > 0) return found;
+    const member = this.#calleeSymbol(skipWrappers(callee));
+    const [declaration, second] = member ? (this.#scopes.target(member.symbol).declarations ?? []) : [];
+    const type = declaration && !second ? annotationOf(declaration) : undefined;
+    return { signatures: type ? this.#signaturesNamedBy(type) : [], env: NO_ARGUMENTS };
+  }
+
+  /** `type Done = (error?: Error) => void`, `interface Done { (error?: Error): void }`. */
+  #signaturesNamedBy(type: ts.TypeNode): readonly ts.SignatureDeclaration[] {
+    const [name, other] = ts.isUnionTypeNode(type) ? type.types.filter((part) => !isNullishType(part)) : [type];
+    if (!name || other || !ts.isTypeReferenceNode(name)) return [];
+    const [declaration, second] = this.#entity(name.typeName, 'type')?.symbol?.declarations ?? [];
+    if (!declaration || second) return [];
+    const aliased = ts.isTypeAliasDeclaration(declaration) ? functionTypeIn(declaration.type) : undefined;
+    if (aliased) return [aliased];
+    return ts.isInterfaceDeclaration(declaration) && !declaration.heritageClauses ? declaration.members.filter(ts.isCallSignatureDeclaration) : [];
+  }
+
   /** `resolve` and `reject` of `new Promise((resolve, reject) => …)`. */
   isSettler(name: ts.Identifier): boolean {
     const parameter = this.#scopes.lookup(name)?.declarations?.[0];
@@ -706,6 +727,10 @@ function signatureIn(node: ts.Declaration): ts.SignatureDeclaration | undefined 
   }
   if (ts.isPropertyAssignment(node)) return functionIn(node.initializer);
   return undefined;
+}
+
+function annotationOf(node: ts.Declaration): ts.TypeNode | undefined {
+  return ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node) || ts.isPropertySignature(node) || ts.isParameter(node) ? node.type : undefined;
 }
 
 /** The condition that holds where `node` is reached. */

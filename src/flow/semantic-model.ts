@@ -217,7 +217,17 @@ export class ProgramModel implements SemanticModel {
   }
 
   isVoidReturning(fn: ts.Node): Certainty {
-    return this.types.isVoidReturning(fn);
+    return this.isNewMember(fn) ? 'unknown' : this.types.isVoidReturning(fn);
+  }
+
+  /** A member of which no base of its class or interface has a word, as far as all of them are declared in whole. */
+  private isNewMember(node: ts.Node): boolean {
+    const owner = node.parent;
+    if (!(ts.isClassLike(owner) || ts.isInterfaceDeclaration(owner)) || !(ts.isClassElement(node) || ts.isTypeElement(node)) || !node.name || !ts.isIdentifier(node.name)) return false;
+    const { declared } = this.symbols;
+    const bases = owner.heritageClauses?.flatMap(({ types }) => types.map((type) => declared.ofTypeNode(type))) ?? [];
+    const name = node.name.text;
+    return bases.every((base) => base?.side === 'instance' && declared.hasMember(base, name) === 'no');
   }
 
   returnsPromise(fn: ts.Node): Certainty {

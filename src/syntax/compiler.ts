@@ -11,7 +11,7 @@ export const {
   escapeLeadingUnderscores, factory, flattenDiagnosticMessageText, forEachChild, getCombinedNodeFlags, getDecorators, getDefaultLibFileName,
   getModeForUsageLocation, getModifiers, getNameOfDeclaration, isAccessor, isArrayBindingPattern, isArrayLiteralExpression, isArrayTypeNode,
   isArrowFunction, isAsExpression, isAwaitExpression, isBinaryExpression, isBindingElement, isBlock, isBreakOrContinueStatement,
-  isBreakStatement, isCallExpression, isCallOrNewExpression, isCaseOrDefaultClause, isCatchClause, isClassDeclaration, isClassElement,
+  isBreakStatement, isCallExpression, isCallOrNewExpression, isCallSignatureDeclaration, isCaseOrDefaultClause, isCatchClause, isClassDeclaration, isClassElement,
   isClassExpression, isClassLike, isClassStaticBlockDeclaration, isComputedPropertyName, isConditionalExpression, isConstTypeReference,
   isConstructSignatureDeclaration, isConstructorDeclaration, isDefaultClause, isDoStatement, isElementAccessExpression, isEnumDeclaration,
   isEnumMember, isExportAssignment, isExportDeclaration, isExportSpecifier, isExpression, isExpressionStatement,

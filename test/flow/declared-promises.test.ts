@@ -36,6 +36,12 @@ it('says yes where a promise is written', () => {
   expect(answersIn('interface S { send(): Promise<void>; maybe(): Promise<void> | undefined } declare const s: S; s.send(); s.maybe();')).toEqual(['yes', 'yes']);
 });
 
+it('follows the name of a function type', () => {
+  expect(answersIn('type Done = (error?: Error) => void; interface Next { (): void } declare const done: Done | undefined, next: Next; done!(); next();')).toEqual(['no', 'no']);
+  expect(answersIn('type Load = () => Promise<void>; class A { constructor(readonly load: Load) { load(); this.load(); } }')).toEqual(['yes', 'yes']);
+  expect(answersIn('type Made<T> = () => T; interface Both extends Made<Promise<void>> {} declare const made: Made<Promise<void>>, both: Both; made(); both();')).toEqual([undefined, undefined]);
+});
+
 it('leaves to the checker what is inferred, generic, aliased, overloaded both ways or of unknown bases', () => {
   expect(answersIn('function f() { return g(); } declare function g(): Promise<void>; f();')).toEqual([undefined]);
   expect(answersIn('declare function f<T extends object>(x: T): T; f(Promise.resolve());')).toEqual([undefined]);
