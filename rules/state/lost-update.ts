@@ -41,7 +41,7 @@ export default defineRule({
       limits:
         'The written value must depend on the old read of the very same place, directly, through one variable or through a helper that gives it, in one function or on two sides of a `then`. Places are fields, module variables and variables captured by ' +
         'callbacks that overlap; a parameter’s own properties and objects that have not left the function are not shared. A copy put back when a wait fails, and a record of an outside store that is fetched and put ' +
-        'back under the same key are reported at all only: the store may have its own order. Two activations must be shown in view for recommended.',
+        'back under the same key are reported at all only: the store may have its own order. Of rows only a read and a write of one table in one function are seen, known by the words of SQL, builders and mappers; anything that locks rows, compares a version or reckons in the statement counts as the cure. State of a component is stale where its value was not what the wait was for. Two activations must be shown in view for recommended.',
     },
     messages,
   },

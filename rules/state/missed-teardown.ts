@@ -37,7 +37,7 @@ export default defineRule({
         'Or keep the promise of the set-up, and have the clean-up wait for it before it releases.',
       limits:
         'Set-up and clean-up must both be in view and speak of the same field or variable. A look after the await at any lifecycle flag, ticket, signal or place that the clean-up sets ' +
-        'is taken as the cure, and so is a clean-up that waits for anything, or aborts, before it releases. Handles are timers and what is closed, disposed or unsubscribed by the clean-up.',
+        'is taken as the cure, and so is a clean-up that waits for anything, or aborts, before it releases. Handles are timers and what is closed, disposed or unsubscribed by the clean-up; what joins a list that the clean-up walks through is reported at all.',
     },
     messages,
   },

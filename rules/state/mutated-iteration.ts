@@ -42,7 +42,7 @@ export default defineRule({
         'while it is walked through. Look at what `indexOf` says before you splice.',
       limits:
         'Only arrays that surely are arrays; Maps and Sets may lose items during a walk. What takes items out must be in view: another function while the loop waits, or a call in its ' +
-        'body. A loop that ends right after it took an item out is fine. An unchecked splice counts where a callback that can run more than once, or too late, does it.',
+        'body. A loop that ends right after it took an item out is fine. An unchecked splice counts where a callback that can run more than once, or too late, does it, and at all wherever nobody looks at the index. That an item takes itself out is known by the name of the list.',
     },
     messages,
   },

@@ -18,7 +18,7 @@ export function renderedUpdatesIn(flow: FunctionFlow, model: SemanticModel): rea
     const value = valueOf(set.call as ts.CallExpression, model);
     const path = value && flow.pathThrough(flow.entry, letsOthersIn, (e) => e === set, { throws: 'none', backEdges: false });
     const wait = path && suspensionOf(path);
-    return value && wait && !isKeptBusy(setters, wait) ? [{ set, wait, value }] : [];
+    return value && wait && !isKeptBusy(setters, wait) && !isWorkedOn(value, wait, flow, model) ? [{ set, wait, value }] : [];
   });
 }
 
@@ -41,4 +41,14 @@ function valueOf(call: ts.CallExpression, model: SemanticModel): ts.Identifier |
 /** `setSaving(true)` before the wait: the component may well let nobody start again. */
 function isKeptBusy(setters: readonly EventOf<'call'>[], wait: Wait): boolean {
   return setters.some(({ call }) => call.pos < wait.node.pos && call.arguments?.[0]?.getText() === 'true');
+}
+
+/** `await fetchPage({ offset }); setOffset(offset + page.length);`: what was waited for was for this very value. */
+function isWorkedOn(value: ts.Identifier, wait: Wait, flow: FunctionFlow, model: SemanticModel): boolean {
+  const symbol = model.symbolOf(value);
+  let found = false;
+  forEachDescendant(flow.node, (node) => {
+    found ||= is.identifier(node) && node.pos < wait.node.end && node.text === value.text && model.symbolOf(node) === symbol;
+  });
+  return found;
 }
