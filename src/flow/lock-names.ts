@@ -1,5 +1,5 @@
 /** What names a lock, and what the same lock is called in another function. */
-import { shortText, skipWrappers, type FunctionNode } from '../syntax/functions.js';
+import { enclosingRoot, isFunctionNode, shortText, skipWrappers, type FunctionNode } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import type { CallInfo, CallNode, LockName, LockRef, Place } from './contract.js';
 import { declarationKey, thisOwner, type Places } from './places.js';
@@ -96,7 +96,21 @@ function nameAtCall(name: LockName, call: CallNode, target: FunctionNode, servic
     if (!theirs) return undefined;
     return renamed(theirs, `${theirs.key}${place.key.slice(declarationKey(declaration).length)}`);
   }
-  return isInside(declaration, target) ? undefined : name;
+  if (isInside(declaration, target)) return undefined;
+  const maker = functionAround(declaration);
+  return maker && !isInside(call, maker) ? ofProduct(name, call, services) : name;
+}
+
+/** A lock captured by what a function returns is another one for each call of that function: it is named by the product it is reached through. */
+function ofProduct(name: LockName, call: CallNode, services: NameServices): LockName | undefined {
+  const callee = skipWrappers(call.expression);
+  const product = nameOf(ts.isPropertyAccessExpression(callee) ? callee.expression : callee, services);
+  return product && product.from !== 'literal' ? renamed(product, `${product.key}>${name.key}`) : undefined;
+}
+
+function functionAround(declaration: ts.Node): FunctionNode | undefined {
+  const root = enclosingRoot(declaration);
+  return isFunctionNode(root) ? root : undefined;
 }
 
 function ofReceiver(name: LockName, call: CallNode, target: FunctionNode, services: NameServices): LockName | undefined {
