@@ -18,6 +18,8 @@ const handlersFrom = (first: number, result: CallbackEffect['result'], more: Par
 const EXPRESS_MODULES = ['express', 'express-serve-static-core', 'router'] as const;
 const EXPRESS = { type: ['Express', 'Application', 'Router', 'IRouter', 'IRoute', 'Route', 'IApplication'], module: EXPRESS_MODULES } as const;
 const FASTIFY = { type: 'FastifyInstance', module: 'fastify' } as const;
+/** Members of a reply that give the reply. */
+const REPLY_STEPS = ['code', 'status', 'header', 'headers', 'removeHeader', 'type', 'redirect', 'send', 'hijack', 'serializer', 'trailer', 'removeTrailer', 'setCookie', 'clearCookie'] as const;
 const KOA_ROUTER = { type: ['Router', 'KoaRouter', 'default'], module: ['@koa/router', 'koa-router'] } as const;
 const HONO = { type: ['Hono', 'HonoBase', 'OpenAPIHono', 'default'], module: ['hono', 'hono-base', '@hono/zod-openapi', 'hono/tiny', 'hono/quick'] } as const;
 
@@ -85,6 +87,11 @@ export const servers: ModelSet = {
       match: { ...FASTIFY, member: 'close' },
       effects: { ...failingOrCallback, closes: true, waitsForWork: true },
       because: 'runs the onClose hooks and waits for requests under way',
+    },
+    {
+      match: { type: 'FastifyReply', module: 'fastify', member: REPLY_STEPS },
+      effects: { mayFloat: true, canReject: 'no', returns: { type: 'FastifyReply', module: 'fastify' } },
+      because: 'gives the reply itself, a thenable that nobody need await: a failure goes to the error handler, and once the answer has begun no handler could say more',
     },
     {
       match: { type: ['Koa', 'Application', 'default'], module: 'koa', member: 'use' },
