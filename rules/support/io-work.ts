@@ -82,7 +82,7 @@ class IoSearch {
   }
 
   private isLight(call: CallNode, kind: IoKind): boolean {
-    if (kind === 'database') return ONE_CONNECTION.test(call.getText());
+    if (kind === 'database') return ONE_CONNECTION.test(call.getText()) || SENT_IN_LINE.test(this.model.call(call).qualified ?? '');
     return kind === 'file' && ONE_STEP.test(this.model.call(call).qualified ?? '');
   }
 
@@ -170,6 +170,9 @@ function mentions(scope: ts.Node, test: (node: ts.Node) => boolean): boolean {
 const ONE_STEP = /\.(?:l?stat|access|exists|pathExists|unlink|rm|rmdir|remove|rename|realpath|readlink|readdir|mkdir|copyFile|chmod|utimes)$/;
 /** Queries of one transaction or client wait for each other. */
 const ONE_CONNECTION = /\b(?:transaction|trx|tx|client|conn(?:ection)?|session)\b/i;
+
+/** A client of Redis writes its commands one behind the other to one connection. */
+const SENT_IN_LINE = /^(?:ioredis|redis|@redis\/client)\.\w+#/;
 
 /** `db.get(…)`, `await user.save()`, `readFile(path)` where nothing else is known of the callee. */
 function looksLikeClient(call: CallNode): boolean {

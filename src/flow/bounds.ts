@@ -24,8 +24,9 @@ const LIMIT_NAME = /concurren|worker|parallel|limit|^max|max$|pool|batch|chunk|p
 
 const QUERY_LIMIT = /^(?:limit|take|first|top|count|pageSize|perPage|batchSize|maxResults)$/i;
 /** The like as steps of a query builder. */
-const LIMITING_STEP = /^(?:limit|take|top|first|fetch|paginate|insertInto|values)$/;
-const SQL_LIMIT = /\blimit\b|\bfetch\s+(?:first|next)\b|\btop\s*\(?\s*\d/i;
+const LIMITING_STEP = /^(?:limit|take|top|first|fetch|paginate|insertInto|values|distinct|selectDistinct)$/;
+/** Or asks for kinds of rows instead of rows: how many there are does not grow with the table. */
+const SQL_LIMIT = /\blimit\b|\bfetch\s+(?:first|next)\b|\btop\s*\(?\s*\d|\bselect\s+distinct\b/i;
 
 const BOUNDED: Bound = { bounded: 'yes', source: 'unknown', origin: undefined };
 const unknownFrom = (origin: ts.Node | undefined, source: InputSource = 'unknown'): Bound => ({ bounded: 'unknown', source, origin });

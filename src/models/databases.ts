@@ -77,7 +77,7 @@ export const databases: ModelSet = {
     { match: { type: 'Db', module: 'mongodb', member: 'collection' }, effects: { throws: 'no', returns: { type: 'Collection', module: 'mongodb' } }, because: 'only names a collection of the database' },
     { match: { ...COLLECTION, member: DOCUMENT_WRITES }, effects: io, because: 'one command to the server, atomic for each document' },
     { match: { ...COLLECTION, member: DOCUMENT_READS }, effects: io, because: 'one command to the server' },
-    { match: { ...COLLECTION, member: 'distinct' }, effects: rows, because: 'one command whose answer is as long as the data' },
+    { match: { ...COLLECTION, member: 'distinct' }, effects: io, because: 'one command whose answer has one value for each kind, however many documents there are' },
     { match: { ...COLLECTION, member: ['find', 'aggregate', 'listIndexes'] }, effects: { source: 'database', returns: { type: 'FindCursor', module: 'mongodb' } }, because: 'makes a cursor; nothing is sent until it is read' },
     { match: { ...COLLECTION, member: 'watch' }, effects: { source: 'database', returns: { type: 'ChangeStream', module: 'mongodb' } }, because: 'makes a stream of changes that lasts until it is closed' },
     { match: { ...CURSORS, member: ['toArray', 'next', 'tryNext', 'hasNext', 'explain'] }, effects: rows, because: 'reads from the server as much as is asked for' },
