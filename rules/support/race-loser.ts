@@ -47,6 +47,7 @@ function loserOf(task: ts.CallExpression, race: Race, flow: FunctionFlow, model:
   if (!body) return givenOptions(task) ? { kind: 'mayRunOn', task, place: '', trace: [start, lost] } : undefined;
   if (model.summary(body).signal) return undefined;
   const loop = endlessLoop(body, model);
+  if (loop && isToldToStop(loop, body, race, flow, model)) return undefined;
   if (loop) return { kind: 'loops', task, place: '', trace: [start, lost, { at: loop, text: 'it comes round again and again' }] };
   return writerOf(task, body, [start, lost], race, flow, model);
 }
@@ -82,6 +83,24 @@ function givenOptions(task: ts.CallExpression): boolean {
 function endlessLoop(body: FunctionNode, model: SemanticModel): ts.Node | undefined {
   const wait = model.flow(body).all('await').find(({ loops }) => loops.some((loop) => !is.forOf(loop) && !hasCounter(loop)));
   return wait?.loops.find((loop) => !is.forOf(loop));
+}
+
+/** A test in the loop asks what the function of the race writes once it is over: `do { … } while (isRunning)`. */
+function isToldToStop(loop: ts.Node, body: FunctionNode, race: Race, flow: FunctionFlow, model: SemanticModel): boolean {
+  const asked = new Set(model.flow(body).all('guard').filter(({ node }) => within(node, loop)).flatMap(({ test }) => placesIn(test, model)));
+  const raced = flow.at(race.call).find((event) => event.kind === 'call');
+  return raced !== undefined && flow.all('write').some((write) => asked.has(write.place.key) && flow.pathTo(raced, (event) => event === write) !== undefined);
+}
+
+function placesIn(test: ts.Expression, model: SemanticModel): readonly string[] {
+  const keys: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const place = is.identifier(node) || is.propertyAccess(node) ? model.place(node) : undefined;
+    if (place) keys.push(place.key);
+  };
+  visit(test);
+  forEachDescendant(test, visit);
+  return keys;
 }
 
 function hasCounter(loop: ts.IterationStatement): boolean {
