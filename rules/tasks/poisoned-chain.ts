@@ -1,4 +1,4 @@
-import { defineRule, enclosingRoot, is, skipWrappers, surely, type Access, type Place, type RuleContext, type SemanticModel, type ts } from '../../src/rule.js';
+import { defineRule, enclosingRoot, is, isFunctionNode, skipWrappers, surely, type Access, type FlowRoot, type Place, type RuleContext, type SemanticModel, type ts } from '../../src/rule.js';
 import { isShared } from '../support/interleaving.js';
 import { calledName, derivation, taskName } from '../support/promise-values.js';
 import { tailOf, type Tail } from '../support/promise-tail.js';
@@ -54,10 +54,24 @@ export default defineRule({
 const mayBePromise = (expr: ts.Expression): boolean => is.call(skipWrappers(expr)) || is.identifier(skipWrappers(expr));
 
 function check(place: Place, value: ts.Expression, write: ts.Node, target: ts.Expression, ctx: Context): void {
-  if (!isShared(place)) return;
+  if (!isShared(place) || isOfOneCall(place, ctx.model)) return;
   const tail = tailOf(value, place, ctx.model);
   if (tail) reportTail(tail, place, write, target, ctx);
   else checkCache(place, value, write, target, ctx);
+}
+
+/** A variable that only the function that declares it writes, itself or in callbacks it runs in place: a sequence of its own steps, whose failure is its outcome. */
+function isOfOneCall(place: Place, model: SemanticModel): boolean {
+  const declaration = place.root?.declarations?.[0];
+  if (place.kind !== 'captured' || !declaration) return false;
+  const owner = enclosingRoot(declaration);
+  return writesOf(place, model).every(({ node }) => runsWithin(enclosingRoot(node), owner, model));
+}
+
+function runsWithin(root: FlowRoot, owner: FlowRoot, model: SemanticModel): boolean {
+  if (root === owner) return true;
+  const callback = isFunctionNode(root) ? model.callbackOf(root) : undefined;
+  return callback?.timing === 'sync' && runsWithin(enclosingRoot(callback.call), owner, model);
 }
 
 function reportTail({ link, work, rejects }: Tail, place: Place, write: ts.Node, target: ts.Expression, ctx: Context): void {
