@@ -56,7 +56,8 @@ function checkTry(node: ts.TryStatement, clause: ts.CatchClause, flow: FunctionF
   const call = flow.all('call').map((event) => event.call).find((each) => isIn(each, node.tryBlock) && enclosingRoot(each) === flow.node && endsWithAbort(each, known, model));
   if (!call) return;
   const error = clause.variableDeclaration?.name;
-  const lets = (event: FlowEvent): boolean => letsThrough(event, error, known, model);
+  const errors = error ? [error, ...namedAnew(error, clause.block)] : [];
+  const lets = (event: FlowEvent): boolean => letsThrough(event, errors, known, model);
   const again = flow.pathTo(entry, (event) => event.kind === 'call' && event.call === call, { avoiding: lets });
   const self = again ? undefined : flow.pathTo(entry, (event) => event.kind === 'call' && isIn(event.node, clause) && model.call(event.call).targets.some((fn) => fn === flow.node), { avoiding: (event) => lets(event) && !isCallOf(event, flow, model) });
   const retry = again ?? self;
@@ -116,12 +117,21 @@ function endsWithAbort(call: CallNode, known: Carriers, model: SemanticModel): b
 }
 
 /** A look at the signal or the error, or a step that ends by the signal itself. */
-function letsThrough(event: FlowEvent, error: ts.BindingName | undefined, known: Carriers, model: SemanticModel): boolean {
+function letsThrough(event: FlowEvent, errors: readonly ts.BindingName[], known: Carriers, model: SemanticModel): boolean {
   if (event.kind === 'signal-check' || event.kind === 'throw') return true;
-  if (event.kind === 'guard') return mentionsAny(event.test, known, model) || (error !== undefined && mentions(event.test, error)) || ENDED.test(event.test.getText());
+  if (event.kind === 'guard') return mentionsAny(event.test, known, model) || errors.some((error) => mentions(event.test, error)) || ENDED.test(event.test.getText());
   if (event.kind !== 'call') return false;
-  if (error && THROWS.test(calledName(event.call).getText())) return true;
+  if (errors.length > 0 && THROWS.test(calledName(event.call).getText())) return true;
   return (event.call.arguments ?? []).some((argument) => mentionsAny(argument, known, model));
+}
+
+/** `const error = caught as Error`. */
+function namedAnew(error: ts.BindingName, block: ts.Block): ts.BindingName[] {
+  const names: ts.BindingName[] = [];
+  forEachDescendant(block, (node) => {
+    if (is.variableDeclaration(node) && node.initializer && skipWrappers(node.initializer).getText() === error.getText()) names.push(node.name);
+  });
+  return names;
 }
 
 const THROWS = /throw|raise|assert|fail$|check/i;
