@@ -1,4 +1,4 @@
-import { defineRule, is, shortText, skipWrappers, surely, type RuleContext, type ts } from '../../src/rule.js';
+import { defineRule, forEachDescendant, is, shortText, skipWrappers, surely, type RuleContext, type ts } from '../../src/rule.js';
 import { calledName, taskName, valuesOf } from '../support/promise-values.js';
 
 const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as const;
@@ -81,7 +81,7 @@ function checkBinary({ left, operatorToken, right }: ts.BinaryExpression, ctx: C
 
 function check(message: 'condition' | 'compared' | 'computed' | 'interpolated' | 'spread', value: ts.Expression, ctx: Context): void {
   const task = promiseBehind(skipWrappers(value), ctx);
-  if (!task) return;
+  if (!task || (message === 'condition' && asksForPresence(skipWrappers(value), ctx.model))) return;
   const used = skipWrappers(value);
   const made = is.call(task) ? [{ at: calledName(task), text: `${taskName(task)} gives a promise` }] : [];
   ctx.report({
@@ -91,6 +91,20 @@ function check(message: 'condition' | 'compared' | 'computed' | 'interpolated' |
     data: { task: taskName(task), list: '', combinator: '' },
     trace: [...made, { at: calledName(used), text: 'the promise itself is taken for its value here' }],
   });
+}
+
+/** `if (parent) children.add(parent)` of a parameter: whoever calls may have none, whatever the type says, and the branch takes it for the promise it is. */
+function asksForPresence(value: ts.Expression, model: Context['model']): boolean {
+  const { parent } = value;
+  const branch = is.if(parent) && parent.expression === value ? parent.thenStatement : undefined;
+  const symbol = branch && is.identifier(value) ? model.symbolOf(value) : undefined;
+  const declaration = symbol?.declarations?.[0];
+  if (!branch || !declaration || !is.parameter(declaration)) return false;
+  let isUsed = false;
+  forEachDescendant(branch, (node) => {
+    isUsed ||= is.identifier(node) && node.text === symbol!.name && model.symbolOf(node) === symbol;
+  });
+  return isUsed;
 }
 
 /** The call, or the declared name, that surely gives a promise; types are asked of nothing else. */
