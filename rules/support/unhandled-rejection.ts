@@ -8,7 +8,7 @@ type Task = ts.CallExpression | ts.NewExpression;
 export function unhandledRejection(task: Task, model: SemanticModel): Certainty {
   const { effects, qualified } = model.call(task);
   // `Promise.reject(error);` raises an unhandled rejection on purpose.
-  if (effects.mayFloat || qualified === 'global.Promise.reject' || reportsToCallback(task) || givesBackWhatIsNamed(task, qualified) || givesKeptPromise(task, model)) return 'no';
+  if (effects.mayFloat || qualified === 'global.Promise.reject' || reportsToCallback(task) || takesOut(task) || givesBackWhatIsNamed(task, qualified) || givesKeptPromise(task, model)) return 'no';
   if (!isPromise(task, model)) return rejectionOfElements(task, model);
   const rejects = model.canReject(task);
   if (surely(rejects)) return 'yes';
@@ -64,10 +64,19 @@ function reportsToCallback(task: Task): boolean {
   return last !== undefined && !derivation(task) && isErrorFirst(last);
 }
 
+/** `queue.shift()`: the promise was made, and kept, by somebody else. */
+function takesOut(task: Task): boolean {
+  const callee = skipWrappers(task.expression);
+  return is.propertyAccess(callee) && TAKES_OUT.test(callee.name.text) && (task.arguments?.length ?? 0) === 0;
+}
+
+const TAKES_OUT = /^(?:shift|pop)$/;
+
 function isErrorFirst(argument: ts.Expression): boolean {
   const value = skipWrappers(argument);
   if (is.identifier(value)) return /^(cb|done|next|callback)$|Callback$/.test(value.text);
-  if (is.functionExpression(value)) return /^_?e(rr|rror)?$/.test(value.parameters[0]?.name.getText() ?? '');
+  // `unsubscribe(topic, () => {})`: a function that does nothing is there to take the outcome.
+  if (is.functionExpression(value)) return /^_?e(rr|rror)?$/.test(value.parameters[0]?.name.getText() ?? '') || (is.block(value.body) && value.body.statements.length === 0);
   // `timeout((error, rows) => …, 1000)`
   return is.call(value) && value.arguments.some((inner) => is.functionExpression(inner) && isErrorFirst(inner));
 }
