@@ -1,5 +1,5 @@
 import {
-  enclosingRoot, forEachDescendant, is, isAsync, isFunctionNode, outermostWrapper,
+  enclosingRoot, forEachDescendant, is, isAsync, isFunctionNode, outermostWrapper, skipWrappers,
   type CallNode, type FlowEvent, type FunctionFlow, type FunctionNode, type Path, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { localName, mentionsOf, reachOf, touchesSettler, type HandMade, type Reach } from './settlers.js';
@@ -94,10 +94,30 @@ function handsOn(path: Path, fn: FunctionNode, model: SemanticModel): boolean {
 
 /** A throw, or a library call that is known to throw, that nothing here catches before the promise is settled. */
 function throwing(flow: FunctionFlow, reach: Reach, model: SemanticModel): FlowEvent | undefined {
-  const avoiding = (event: FlowEvent): boolean => touchesSettler(event, reach);
+  const avoiding = (event: FlowEvent): boolean => touchesSettler(event, reach) || (event.kind === 'throw' && isForTypeOnly(event.node, flow.node, model));
   const thrown = flow.pathTo(flow.entry, (event) => event.kind === 'exit-throw', { avoiding, throws: 'throw' })?.thrown.at(-1);
   const isRisky = (event: FlowEvent): boolean => event.kind === 'call' && model.call(event.call).effects.throws === 'yes' && !insideTryWithCatch(event.node, flow.node);
   return thrown ?? flow.pathTo(flow.entry, isRisky, { avoiding, throws: 'none' })?.events.at(-1);
+}
+
+/** `const address = server.address(); if (!address || typeof address === 'string') throw …`: a server that listens on a port has one, the test is for the compiler. */
+function isForTypeOnly(thrown: ts.Node, root: ts.Node, model: SemanticModel): boolean {
+  for (let node = thrown; node !== root && !is.sourceFile(node); node = node.parent) {
+    const { parent } = node;
+    if (is.if(parent) && parent.expression !== node && mentionsAddress(parent.expression, model)) return true;
+  }
+  return false;
+}
+
+function mentionsAddress(test: ts.Expression, model: SemanticModel): boolean {
+  let found = false;
+  const visit = (node: ts.Node): void => {
+    const value = is.identifier(node) ? skipWrappers(model.resolveAlias(node)) : node;
+    found ||= is.call(value) && value.arguments.length === 0 && calleeName(value) === 'address';
+  };
+  visit(test);
+  forEachDescendant(test, visit);
+  return found;
 }
 
 /** In an async executor even a call that is not known to throw loses the promise, should it; what surely rejects is lost for everybody. */
