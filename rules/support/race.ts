@@ -1,7 +1,7 @@
 import { enclosingRoot, is, skipWrappers, type CallNode, type FlowRoot, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
 import { executorOf } from './promise-executor.js';
 import { derivation, valuesOf } from './promise-values.js';
-import { handleOf, isBrief } from './timer-handle.js';
+import { handleOf, isBrief, isBriefSleep } from './timer-handle.js';
 
 /** `Promise.race` or `Promise.any` over contenders that are written out. */
 export interface Race {
@@ -61,7 +61,7 @@ export function looseTimerOf(source: ts.Expression, model: SemanticModel): Loose
   const { targets, effects } = model.call(source);
   const helper = targets.find((fn) => model.summary(fn).returnsUnclearedTimer);
   if (helper) return { made: source, timer: model.flow(helper).all('timer')[0]?.node ?? helper };
-  const isSleep = effects.sleeps && effects.promise && model.signalParameter(source)?.given !== 'yes';
+  const isSleep = effects.sleeps && effects.promise && model.signalParameter(source)?.given !== 'yes' && !isBriefSleep(source, model);
   return isSleep ? { made: source, timer: source } : undefined;
 }
 

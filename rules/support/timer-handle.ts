@@ -1,4 +1,5 @@
-import { forEachDescendant, isFunctionNode, is, outermostWrapper, skipWrappers, type Place, type SemanticModel, type ts } from '../../src/rule.js';
+import { forEachDescendant, isFunctionNode, is, outermostWrapper, skipWrappers, type CallNode, type Place, type SemanticModel, type ts } from '../../src/rule.js';
+import { constantNumber } from './constant-number.js';
 
 /** What becomes of the handle that a timer call returns. */
 export interface TimerHandle {
@@ -109,6 +110,21 @@ const SOME_SECONDS = 5000;
 /** Harmless when it fires, and over within seconds or set in a page, which no timer keeps from its end. */
 export function isHarmlessLeft(timer: ts.CallExpression, model: SemanticModel): boolean {
   return ((delayOf(timer, model) ?? 0) <= SOME_SECONDS || model.fileOf(timer).host === 'browser') && isHarmlessWhenLate(timer, model);
+}
+
+/** A sleep does nothing but end: over within seconds by a constant, it keeps nobody. */
+export function isShortSleep(sleep: CallNode, model: SemanticModel): boolean {
+  return sleepTime(sleep, model) <= SOME_SECONDS;
+}
+
+/** As long as a brief timer at most. */
+export function isBriefSleep(sleep: CallNode, model: SemanticModel): boolean {
+  return sleepTime(sleep, model) <= 100;
+}
+
+function sleepTime(sleep: CallNode, model: SemanticModel): number {
+  const [delay] = model.call(sleep).effects.sleeps ? (sleep.arguments ?? []) : [];
+  return (delay && constantNumber(delay, model)) ?? Infinity;
 }
 
 /** Nothing to do when it fires but to settle what is settled, abort what is done, take off what is off. */

@@ -4,7 +4,7 @@ import { outliving } from '../support/owned-timer.js';
 import { calledName } from '../support/promise-values.js';
 import { guardCleared, loserCleared } from '../support/timer-fix.js';
 import { endsProcessAfter, looseTimerOf, racesIn } from '../support/race.js';
-import { handleOf, isHarmlessLeft, type TimerHandle } from '../support/timer-handle.js';
+import { handleOf, isHarmlessLeft, isShortSleep, type TimerHandle } from '../support/timer-handle.js';
 
 const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } as const;
 const perhaps = { preset: 'strict', severity: 'note', precision: 'medium' } as const;
@@ -77,7 +77,7 @@ function checkRaces(flow: FunctionFlow, { model, report }: Context): void {
     const timer = loose.find((each) => each !== undefined);
     if (!timer || !other || timer.made.getSourceFile() !== call.getSourceFile() || endsProcessAfter(call, flow, model)) continue;
     const at = is.new(timer.made) && is.call(timer.timer) ? timer.timer : timer.made;
-    const isHarmless = is.call(timer.timer) && isHarmlessLeft(timer.timer, model);
+    const isHarmless = is.call(timer.timer) && (isHarmlessLeft(timer.timer, model) || isShortSleep(timer.timer, model));
     report({
       message: isHarmless ? 'forSeconds' : 'race',
       at: calledName(at),
