@@ -2,7 +2,7 @@ import {
   defineRule, enclosingRoot, functionName, is, outermostWrapper, shortText, skipWrappers, surely,
   type CallNode, type EventOf, type FunctionFlow, type RuleContext, type SemanticModel, type SignalInScope, type TraceStep, type ts,
 } from '../../src/rule.js';
-import { isWaitedFor, waitsForLong } from '../support/awaited-calls.js';
+import { FLOWS, isWaitedFor, waitsForLong } from '../support/awaited-calls.js';
 import { calledName } from '../support/promise-values.js';
 import { handedOn } from '../support/signal-fix.js';
 import { CLEAN_UP, carriers, handsOn, mentionsAny, type Carriers } from '../support/signal-carriers.js';
@@ -65,6 +65,7 @@ function check(event: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
 
   const known = carriers(signal, flow.node, model, 'apart');
   if ((call.arguments ?? []).some((argument) => handsOn(argument, known, model)) || hearsOfIt(call, carriers(signal, flow.node, model), model) || isUnderTest(call, event, signal, known, flow, model)) return;
+  if (endsWithSource(call, carriers(signal, flow.node, model), model)) return;
   const sibling = siblingOf(call, known, flow, model);
   const isSure = signal.from === 'parameter' || signal.from === 'options' || sibling !== undefined;
   ctx.report({
@@ -138,6 +139,13 @@ function requestMadeFor(call: CallNode, model: SemanticModel): ts.NewExpression 
     if (parameter && surely(parameter.accepts) && parameter.given === 'no') return value;
   }
   return undefined;
+}
+
+/** A stream that was opened under the signal ends by it, and what it flows through with it; the body of an answer is the request's. */
+function endsWithSource(call: CallNode, known: Carriers, model: SemanticModel): boolean {
+  const args = (call.arguments ?? []).map((argument) => skipWrappers(argument));
+  if (FLOWS.test(model.call(call).qualified ?? '') && args.some((argument) => handsOn(argument, known, model))) return true;
+  return calledName(call).getText() === 'fromWeb' && args.some((argument) => is.propertyAccess(argument) && argument.name.text === 'body');
 }
 
 /** The object it is called on was made with the signal, or a call around it, or a later one, is given both: `abortable(fetch(url), signal)`. */

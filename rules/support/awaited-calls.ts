@@ -28,9 +28,12 @@ function usesOf(name: ts.Identifier, model: SemanticModel): readonly ts.Node[] {
   return model.identifiersNamed(name.text, enclosingRoot(name)).filter((use) => use !== name);
 }
 
+/** Ends when a stream has flowed through. */
+export const FLOWS = /\b(?:pipeline|finished)$|#pipeTo$/;
+
 /** Waits for something outside that may take long: what a caller who has given up wants to end. */
 export function waitsForLong(call: CallNode, model: SemanticModel): boolean {
   const { effects, qualified } = model.call(call);
-  if (effects.sleeps || /\b(?:pipeline|finished)$|#pipeTo$/.test(qualified ?? '')) return true;
+  if (effects.sleeps || FLOWS.test(qualified ?? '')) return true;
   return [...model.ioOf(call)].some((kind) => kind === 'network' || kind === 'process' || kind === 'timer');
 }

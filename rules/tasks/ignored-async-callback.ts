@@ -1,4 +1,4 @@
-import { defineRule, is, isAsync, isFunctionNode, shortText, skipWrappers, surely, type CallNode, type FunctionNode, type RuleContext, type TraceStep, type ts } from '../../src/rule.js';
+import { defineRule, enclosingRoot, is, isAsync, isFunctionNode, shortText, skipWrappers, surely, type CallNode, type FlowEvent, type FunctionNode, type RuleContext, type TraceStep, type ts } from '../../src/rule.js';
 import { callbackGiven, mayBeCallback, type CallbackEffect } from '../support/callback-given.js';
 import { endsWithRejections, lostRejection, onHost } from '../support/lost-rejection.js';
 import { calledName } from '../support/promise-values.js';
@@ -86,6 +86,7 @@ function checkCallback(call: CallNode, callback: CallbackEffect, ctx: Context): 
   const shown = surely(canReject) ? rejectionShownIn(model, fn) : undefined;
   const isExecutor = is.new(call) && !!model.call(call).effects.promise;
   if (callback.misreadsPromise) report(call, given, 'misread', shown, ctx);
+  else if (shown && endsProcess(call) && cutsNothing(shown, fn, ctx)) return;
   else if (shown) report(call, given, isExecutor ? 'neverSettles' : endsProcess(call) ? 'whileEnding' : onHost('ignored', ctx), shown, ctx);
   // What a function that is not async does before it returns its promise may throw: that is no rejection.
   else if (canReject !== 'no' && isAsync(fn) && !isExecutor) report(call, given, 'maybe', shown, ctx);
@@ -96,6 +97,16 @@ function endsProcess(call: CallNode): boolean {
   const event = call.arguments?.[0];
   return event !== undefined && is.stringLiteral(event) && (/^SIG[A-Z]+$/.test(event.text) || event.text === 'beforeExit');
 }
+
+/** After the step that rejects, the handler would only say so and exit: the process ends either way. */
+function cutsNothing([step]: readonly TraceStep[], fn: FunctionNode, { model }: Context): boolean {
+  const flow = model.flow(fn);
+  const failing = step && flow.events.find((event) => (event.kind === 'await' || event.kind === 'call') && event.node.pos <= step.at.pos && step.at.end <= event.node.end && enclosingRoot(step.at) === fn);
+  const matters = (event: FlowEvent): boolean => event.kind === 'call' && event !== failing && !LOGS.test(event.call.expression.getText()) && !(event.call.pos <= step!.at.pos && step!.at.end <= event.call.end) && model.call(event.call).effects.never !== true;
+  return failing !== undefined && !flow.pathTo(failing, matters, { throws: 'none' });
+}
+
+const LOGS = /^(?:console|.*\blog(?:ger)?)\b|^process\.(?:stdout|stderr)\b|\.(?:debug|info|warn|error|trace|log)$/i;
 
 /** No model knows the callee, but its type says that it looks at no result. */
 function checkVoidSlot(call: CallNode, given: ts.Expression, fn: FunctionNode, isInView: boolean, ctx: Context): void {

@@ -16,6 +16,10 @@ type RemoteQuestions = Pick<SemanticModel, 'call' | 'callersOf' | 'hasTrait'> & 
 const MAX_CALLS = 6;
 const MAX_FUNCTIONS = 60;
 
+/** By its name, the call keeps the function for later: `scheduler.define('mail', send)`. */
+const REGISTERS = /^(?:define|register|declare|subscribe|handle|every|on)(?:[A-Z]\w*)?$/;
+const calledName = ({ expression }: CallNode): string => (ts.isPropertyAccessExpression(expression) ? expression.name.text : expression.getText());
+
 export class RemoteEvents {
   private readonly cache = new WeakMap<FlowRoot, RemoteEvent | null>();
 
@@ -54,7 +58,7 @@ export class RemoteEvents {
 
   /** Calls that run the function: its own, and those that run it as their callback. */
   private startersOf(fn: FunctionNode): CallNode[] {
-    const running = this.callbacks.all(fn).filter(({ timing }) => timing !== 'later-many').map(({ call }) => call);
+    const running = this.callbacks.all(fn).filter(({ timing, call }) => timing !== 'later-many' && !(timing === 'unknown' && REGISTERS.test(calledName(call)))).map(({ call }) => call);
     return [...this.model.callersOf(fn), ...running];
   }
 
