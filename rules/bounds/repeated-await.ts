@@ -83,6 +83,22 @@ function isAlwaysRun(node: ts.Node, body: ts.Node): boolean {
   return true;
 }
 
+/** `store(mapping, repository)` beside `lookUp(name, repository)`: what both are given may hold the answer. */
+function changesWhatIsGiven(other: CallNode, call: ts.CallExpression, model: SemanticModel): boolean {
+  if (!CHANGES.test(lastCalledName(other))) return false;
+  return call.arguments.some((own) => mayHoldMore(own, model) && (other.arguments ?? []).some((given) => given.getText() === own.getText()));
+}
+
+/** A name whose declaration does not say that it is a plain value. */
+function mayHoldMore(argument: ts.Expression, model: SemanticModel): boolean {
+  const value = skipWrappers(argument);
+  const declaration = is.identifier(value) ? model.symbolOf(value)?.declarations?.[0] : undefined;
+  const isPlain = declaration !== undefined && (is.parameter(declaration) || is.variableDeclaration(declaration)) && /^(?:string|number|boolean|bigint)\b/.test(declaration.type?.getText() ?? '');
+  return (is.identifier(value) || is.propertyAccess(value)) && !isPlain;
+}
+
+const CHANGES = /^(?:store|save|set|put|update|write|add|insert|delete|remove|apply|register|sync|migrate|create|upsert|link|merge)(?:[A-Z_]\w*)?$/;
+
 function receiverOf(call: ts.CallExpression): ts.Expression | undefined {
   const callee = skipWrappers(call.expression);
   return is.propertyAccess(callee) ? callee.expression : undefined;
@@ -144,6 +160,6 @@ function mayBeChanged(call: ts.CallExpression, turn: Turn, model: SemanticModel)
     if (thing.length > 2 && name.toLowerCase().includes(thing)) return true;
     const owner = is.call(other) ? receiverOf(other) : undefined;
     const sameReceiver = receiver !== undefined && !is.this(receiver) && owner !== undefined && !FETCHES.test(name) && (owner.getText() === receiver.getText() || surely(model.sameValue(owner, receiver)));
-    return sameReceiver || model.call(other).targets.some((fn) => [...model.summary(fn).writes].some((key) => reads.has(key)));
+    return sameReceiver || changesWhatIsGiven(other, call, model) || model.call(other).targets.some((fn) => [...model.summary(fn).writes].some((key) => reads.has(key)));
   });
 }

@@ -4,10 +4,11 @@ import {
 } from '../../src/rule.js';
 import { missedHandlers, type MissedHandler } from '../support/missed-handler.js';
 import { calledName, taskName, valuesOf } from '../support/promise-values.js';
-import { rejectionShown, rejectionShownIn } from '../support/rejection-origin.js';
+import { isOnlyTyped, rejectionShown, rejectionShownIn } from '../support/rejection-origin.js';
 
 const messages = {
   unseen: { text: 'the catch never sees a rejection of {task}, which is returned without await', preset: 'recommended', severity: 'error', precision: 'high' },
+  typed: { text: 'the catch never sees a rejection of {task}, which by its type is a promise and is returned without await', preset: 'strict', severity: 'warning', precision: 'medium' },
   early: { text: 'the finally runs before {task} is done: it is returned without await', preset: 'recommended', severity: 'error', precision: 'high' },
   earlySync: { text: 'the finally runs before {task} is done', preset: 'strict', severity: 'warning', precision: 'medium' },
   disposed: { text: '{handle} is disposed before {task} is done', preset: 'recommended', severity: 'error', precision: 'high' },
@@ -32,7 +33,7 @@ export default defineRule({
       limits:
         'An await that no catch, finally or using needs is neither asked for nor forbidden. A function that is not async may have its catch for what is thrown before the promise exists, so there only a finally counts, at strict. A ' +
         'self-call, a promise that has been awaited before or that cannot reject, a catch that only throws again, and a finally that only writes a log ' +
-        'are silent. Mind locks: where the returned work takes a lock that this function still holds, awaiting it inside the try is a deadlock; ' +
+        'are silent; one that only a declaration file calls a promise is reported at strict. Mind locks: where the returned work takes a lock that this function still holds, awaiting it inside the try is a deadlock; ' +
         'there let the lock go first.',
     },
     messages,
@@ -56,7 +57,7 @@ export default defineRule({
 function report(value: ts.Expression, hazard: MissedHandler, root: FlowRoot, fix: FixProposal | undefined, ctx: Context): void {
   const task = taskName(value);
   const late = { catch: 'this catch is over when it rejects', finally: 'this runs before it is done', using: 'this is disposed before it is done' }[hazard.kind];
-  const message = hazard.kind === 'catch' ? 'unseen' : hazard.kind === 'using' ? 'disposed' : isAsync(root) ? 'early' : 'earlySync';
+  const message = hazard.kind === 'catch' ? (isOnlyTypedCall(value, ctx) ? 'typed' : 'unseen') : hazard.kind === 'using' ? 'disposed' : isAsync(root) ? 'early' : 'earlySync';
   ctx.report({
     message,
     at: calledName(value),
@@ -69,6 +70,11 @@ function report(value: ts.Expression, hazard: MissedHandler, root: FlowRoot, fix
     ],
     fix,
   });
+}
+
+/** What a declaration alone calls a promise may be thrown, and seen, after all. */
+function isOnlyTypedCall(value: ts.Expression, { model }: Context): boolean {
+  return is.call(value) && model.call(value).targets.length === 0 && isOnlyTyped(model, value);
 }
 
 /** Not where a lock is held: work that takes it too would wait for ever. */
