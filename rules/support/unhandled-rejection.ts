@@ -10,6 +10,7 @@ export function unhandledRejection(task: Task, model: SemanticModel): Certainty 
   // `Promise.reject(error);` raises an unhandled rejection on purpose.
   if (effects.mayFloat || qualified === 'global.Promise.reject' || reportsToCallback(task) || takesOut(task) || givesBackWhatIsNamed(task, qualified) || givesKeptPromise(task, model)) return 'no';
   if (!isPromise(task, model)) return rejectionOfElements(task, model);
+  if (givesReceiver(task, model)) return 'no';
   const rejects = model.canReject(task);
   if (surely(rejects)) return 'yes';
   // A handler is trusted unless it is seen to throw; a callback beside or behind it may fail where nobody sees it.
@@ -62,6 +63,14 @@ function isCalledUnseen(handler: ts.Expression, model: SemanticModel): boolean {
 function reportsToCallback(task: Task): boolean {
   const last = task.arguments?.at(-1);
   return last !== undefined && !derivation(task) && isErrorFirst(last);
+}
+
+/** `request.set('accept', type)`, which is declared to return `this`: no task of its own, and what becomes of the request shows elsewhere. */
+function givesReceiver(task: Task, model: SemanticModel): boolean {
+  const callee = skipWrappers(task.expression);
+  if (!is.propertyAccess(callee) || !(is.identifier(skipWrappers(callee.expression)) || is.propertyAccess(skipWrappers(callee.expression)))) return false;
+  const declarations = model.symbolOf(callee.name)?.declarations ?? [];
+  return declarations.length > 0 && declarations.every((declaration) => 'type' in declaration && (declaration.type as ts.TypeNode | undefined)?.getText() === 'this');
 }
 
 /** `queue.shift()`: the promise was made, and kept, by somebody else. */
