@@ -32,9 +32,9 @@ export default defineRule({
         'Say how many may run at once: `pMap(ids, load, { concurrency: 8 })`, a p-limit function around each call, chunks in a loop, or a plain `for … of` with await. ' +
         'Better still, ask once for all (`WHERE id = ANY($1)`, a bulk endpoint). Where the list is short by nature, cut it where it comes in, `ids.slice(0, 100)`, and the rule is content.',
       limits:
-        'Only work that reaches the network, the file system, a process or a database counts, through bodies in view and described libraries; what waits its turn anyway (queries of one transaction, ' +
+        'Only work that reaches the network, the file system, a process or a database counts, through bodies in view and described libraries; what waits its turn anyway (queries of one transaction, commands to Redis, ' +
         'single steps of the file system) is silent. Lists of fixed length, chunks, slices, ' +
-        'queries with a limit, and lists a program fills itself (plugins, hooks, workers) are silent; so is work that passes a limiter, a semaphore, or a function named like one. ' +
+        'queries with a limit or for distinct values, and lists a program fills itself (plugins, hooks, workers) are silent; so is work that passes a limiter, a semaphore, or a function named like one. ' +
         'A pool of database connections is not taken for a limit, because its waiting line has none. A list that comes as a parameter is followed to the callers in view, once.',
     },
     messages,

@@ -36,7 +36,7 @@ export default defineRule({
         '`AbortSignal.any([signal, AbortSignal.timeout(5_000)])`. Work that must survive the abort says so best with a bound of its own: `AbortSignal.timeout(5_000)`.',
       limits:
         'Calls whose signature, library model or body in view takes a signal, and whose promise is awaited, returned or combined. Silent: options that may hold the signal already; clean-up; code that runs ' +
-        'under a test of the signal; what a listener of the signal ends; callbacks that run later. Calls that are no known input, output or wait are reported at strict; signals of the instance or of a request that no other call of the function is given, at all: they may be meant for other work. At all, too, are calls of which no type says whether they take a signal while others like them are given one, waits for a promise that another call may have started, and functions that do not take the signal they are declared to be called with.',
+        'under a test of the signal; what a listener of the signal ends; a pipeline whose source was opened under it; callbacks that run later. Calls that are no known input, output or wait are reported at strict; signals of the instance or of a request that no other call of the function is given, at all: they may be meant for other work. At all, too, are calls of which no type says whether they take a signal while others like them are given one, waits for a promise that another call may have started, and functions that do not take the signal they are declared to be called with.',
     },
     messages,
     fixes: ['safe', 'unsafe'],

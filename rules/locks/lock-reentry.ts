@@ -24,7 +24,7 @@ export default defineRule({
         'Take the lock in the public method and do the work in one that expects it held: `save()` is `this.mutex.runExclusive(() => this.saveLocked())`, and other sections call `saveLocked()`. ' +
         'From inside a queue, run the work in place or hand it over without awaiting it.',
       limits:
-        'Locks that one holder has at a time and that surely are the same object: by place and key, through calls with one body in view. A semaphore is silent unless it is made with 1, a shared or conditional ' +
+        'Locks that one holder has at a time and that surely are the same object: by place and key, through calls with one body in view; what a function makes is another for each name that its result is kept under. A semaphore is silent unless it is made with 1, a shared or conditional ' +
         'request of a Web Lock always; so is a callee that asks a parameter or a mark whether to take the lock.',
     },
     messages,

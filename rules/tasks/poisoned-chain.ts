@@ -30,7 +30,7 @@ export default defineRule({
         'Let the tail forget how the job ended: `const done = this.tail.then(job); this.tail = done.catch(() => {}); return done;`. Drop a cached promise when it fails: ' +
         '`this.client ??= connect().catch((error) => { this.client = undefined; throw error; })`.',
       limits:
-        'Places that outlive the call: fields, module variables, entries of maps. A chain with any rejection handler in it counts as mended, and so does a place that other code in view ' +
+        'Places that outlive the call: fields, module variables, entries of maps. A chain that one call makes and fills is its own sequence. One with any rejection handler in it counts as mended, and so does a place that other code in view ' +
         'resets or clears. A job that the caller hands in is taken to be able to fail. Cached promises are reported at all, and only where the work goes over a network, whose failures pass.',
     },
     messages,

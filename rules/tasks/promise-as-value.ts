@@ -34,7 +34,7 @@ export default defineRule({
         'promises themselves: `Promise.all(running.values())`, `Promise.all(jobs.map((job) => job()))`, and return the promise from the callback of `map`.',
       limits:
         'Only what is a promise and nothing else: unions with null, undefined or a plain value are silent, and so are fields and elements that may not be set yet. Without `strictNullChecks`, and in ' +
-        'JavaScript, only calls of async functions in view are looked at. Lists that hold promises among other values are silent.',
+        'JavaScript, only calls of async functions in view are looked at. Lists that hold promises among other values are silent, and so is a test of a parameter that the branch then uses.',
     },
     messages,
   },
