@@ -10,7 +10,7 @@ const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as 
 const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
 
 const messages = {
-  onFailure: { text: '{handle} is not released when {step} fails', ...sure },
+  onFailure: { text: '{handle} is not released when {step} fails', ...perhaps },
   onThrow: { text: '{handle} is not released when this throw is taken', ...sure },
   onReturn: { text: '{handle} is not released when the function ends early', ...sure },
   never: { text: '{handle} is taken and never given back', ...sure },
