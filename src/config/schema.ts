@@ -59,6 +59,7 @@ const callbackEffect = shapeOf<CallbackEffect>()({
   timing: oneOf<CallbackTiming>({ sync: true, awaited: true, 'later-once': true, 'later-many': true, unknown: true }),
   result: optional(oneOf({ ignored: true, used: true, unknown: true })),
   misreadsPromise: flag,
+  serial: flag,
   catches: flag,
   repeating: optional(repeatKind),
   repeatingIf: optional(shapeOf<NonNullable<CallbackEffect['repeatingIf']>>()({ kind: repeatKind, arg: index, property: text })),

@@ -85,7 +85,7 @@ export class Overlaps {
 
   private asCallback(fn: FunctionNode, callback: Callback): Overlap {
     const { call, effect, timing } = callback;
-    if (effect?.section || this.isSharedRun(callback)) return NONE;
+    if (effect?.section || effect?.serial || this.isSharedRun(callback)) return NONE;
     const repeating = repeatKind(callback, (c) => this.model.call(c).effects);
     // `xs.map(async x => …)` starts all at once; what is done before it returns does not overlap.
     if (repeating === 'items') return this.isTask(fn) ? shown(call, 'started for each item without waiting here') : this.of(enclosingRoot(call));

@@ -42,6 +42,8 @@ export interface CallbackEffect {
   readonly repeating?: RepeatKind;
   /** Repeats too, but one at a time unless this argument, or option, of the call is given. */
   readonly repeatingIf?: { readonly kind: RepeatKind; readonly arg: number; readonly property?: string };
+  /** Its runs are awaited one after the other: none overlaps another. */
+  readonly serial?: boolean;
   /** The callback runs with a lock held: that of the receiver, that named by argument 0, or argument 0 of the receiver. */
   readonly section?: 'receiver' | 'arg0' | 'keyed';
   /** The callback runs inside a database transaction. */

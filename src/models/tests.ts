@@ -17,7 +17,7 @@ const NODE_MODIFIERS = ['only', 'skip', 'todo'];
 /** The runner awaits a test body and reports its rejection as a failed test. */
 const body = (arg: number): CallbackEffect => ({ arg, timing: 'later-once', result: 'used', catches: true });
 const bodies: CallEffects = { callbacks: [body(1), body(2)] };
-const hook: CallEffects = { callbacks: [{ arg: 0, timing: 'later-many', result: 'used', catches: true }] };
+const hook: CallEffects = { callbacks: [{ arg: 0, timing: 'later-many', result: 'used', catches: true, serial: true }] };
 const suite: CallEffects = { callbacks: [{ arg: 1, timing: 'sync', result: 'unknown' }, { arg: 2, timing: 'sync', result: 'unknown' }] };
 
 /** Test functions are globals in jest and mocha and imports elsewhere. */

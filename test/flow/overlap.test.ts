@@ -138,6 +138,11 @@ describe('activations do not overlap', () => {
     expect(grade(`${CLASS} async function all(env: Env) { for (const i of items) void env.init(); }`, 'Env.init')).toBe('shown');
   });
 
+  it('when a test runner calls it before each test', () => {
+    expect(grade(`${TASK} import { beforeEach } from 'vitest'; beforeEach(async () => { await task(); });`)).toBe('none');
+    expect(grade(`${TASK} import { beforeEach } from 'vitest'; beforeEach(() => { void task(); void task(); });`)).toBe('shown');
+  });
+
   it('when config says so', () => {
     expect(grade(`export ${TASK} emitter.on('x', task);`, 'task', { declaredOverlap: sequential('task') })).toBe('none');
     expect(grade('export class Pool { async get() { await work(); } close() {} }', 'Pool.get', { declaredOverlap: sequential('Pool.get') })).toBe('none');
