@@ -69,7 +69,8 @@ export class Signals {
     if (effects.signal) return this.accepting('yes', call, slotOf(effects.signal.arg, effects.signal.property));
     const slots = targets.flatMap((target) => this.slotOf(target) ?? []);
     if (slots[0]) return this.accepting(slots.length === targets.length && complete ? 'yes' : 'unknown', call, slots[0]);
-    if (targets.length > 0) return undefined;
+    // A local file ends soon by itself; half of one is worse than none.
+    if (targets.length > 0 || effects.io === 'file') return undefined;
     const { accepts, index, property } = this.types.acceptsSignal(call);
     if (accepts === 'no') return undefined;
     return index === undefined ? { accepts, given: 'unknown', how: '' } : this.accepting(accepts, call, slotOf(index, property));
