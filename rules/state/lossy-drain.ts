@@ -1,6 +1,6 @@
 import {
-  defineRule, is, skipWrappers,
-  type EventOf, type FlowEvent, type FunctionFlow, type Place, type RuleContext, type SemanticModel,
+  defineRule, is, outermostWrapper, skipWrappers,
+  type EventOf, type FlowEvent, type FunctionFlow, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, suspensionOf } from '../support/interleaving.js';
 import { changedMeanwhile, otherThread } from '../support/meanwhile.js';
@@ -33,7 +33,7 @@ export default defineRule({
         'Take the items and empty the collection in one go, before anything waits: `const batch = this.buffer; this.buffer = [];` or `this.buffer.splice(0)`. ' +
         'Where a failed batch must be kept, put it back in the `catch`; or take away only what was sent: `for (const item of batch) this.pending.delete(item);`.',
       limits:
-        'Use, wait and clear must stand in one function, and what adds must be in view. A collection that is looked at again behind the last await is taken to be known empty. ' +
+        'Use, wait and clear must stand in one function, and what adds must be in view. A collection that is looked at again behind the last await is taken to be known empty; a for…of over a list itself comes to what is pushed meanwhile. ' +
         'Clearing in a method that ends the instance is left alone, for what comes after the end is not wanted.',
     },
     messages,
@@ -54,7 +54,8 @@ function check(clear: Write, flow: FunctionFlow, ctx: Context): void {
     const path = flow.pathThrough(look, letsOthersIn, (e) => e === clear, { avoidingFirst: (e) => e === clear, avoidingSecond: (e) => !within(e.node, clear.node) && touches(e, place, model), throws: 'none', backEdges: look.access === 'iterate' });
     const wait = path && suspensionOf(path);
     if (!wait || lockedThroughout(flow, look, clear)) continue;
-    const other = changedMeanwhile(place, flow, model, (a) => a.fn !== flow.node && (a.access === 'add' || (a.access === 'assign' && a.place.entry !== undefined)));
+    const walk = liveWalk(look);
+    const other = changedMeanwhile(place, flow, model, (a) => a.fn !== flow.node && (a.access === 'add' || (a.access === 'assign' && a.place.entry !== undefined)) && !(walk && isPush(a.node) && comesToItsEnd(walk, clear, flow)));
     if (!other || other.overlap.grade === 'none') return;
     ctx.report({
       message: other.overlap.grade,
@@ -88,6 +89,20 @@ function isEmptying(write: Write): boolean {
 function isUse(read: Read, clear: Write, model: SemanticModel): boolean {
   if (read.access === 'iterate') return true;
   return read.access === 'value' && !within(read.node, clear.node) && !model.accesses(read.place).some((a) => a.node === read.node && a.branches);
+}
+
+/** The `for…of` over the collection itself, no copy: it visits what is added behind where it stands. */
+function liveWalk({ access, node }: Read): ts.ForOfStatement | undefined {
+  const { parent } = outermostWrapper(node);
+  return access === 'iterate' && is.forOf(parent) && parent.expression === outermostWrapper(node) ? parent : undefined;
+}
+
+const isPush = (node: ts.Node): boolean => is.call(node) && is.propertyAccess(node.expression) && node.expression.name.text === 'push';
+
+/** Every way from a wait to the clear goes through the head of the loop, which finds what came meanwhile. */
+function comesToItsEnd(walk: ts.ForOfStatement, clear: Write, flow: FunctionFlow): boolean {
+  const heads = new Set(flow.at(walk));
+  return heads.size > 0 && flow.all('await').every((wait) => !letsOthersIn(wait) || flow.pathTo(wait, (e) => e === clear, { avoiding: (e) => heads.has(e), throws: 'callee' }) === undefined);
 }
 
 /** Looked at again, or emptied already. */
