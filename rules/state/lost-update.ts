@@ -3,7 +3,7 @@ import { answerOf } from '../support/answer.js';
 import { continuationsIn, type Continuation } from '../support/continuation.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, type Wait } from '../support/interleaving.js';
 import { outsideRecords, type OutsideRecord } from '../support/outside-record.js';
-import { isBasis, isCopied } from '../support/written-from.js';
+import { isBasis, isCopied, putsBack } from '../support/written-from.js';
 import { renderedUpdatesIn, type RenderedUpdate } from '../support/render-state.js';
 import { rowChangesIn, type RowChange } from '../support/row-change.js';
 import { within } from '../support/settling-coverage.js';
@@ -81,7 +81,7 @@ function check(look: Look, write: Write, flow: FunctionFlow, ctx: Context): bool
     throws: 'none',
   });
   const wait = path && suspensionOf(path);
-  if (!wait || lockedThroughout(flow, look, write) || model.turnsOthersAway(wait, flow, write.place)) return false;
+  if (!wait || putsBack(look, write, model) || lockedThroughout(flow, look, write) || model.turnsOthersAway(wait, flow, write.place)) return false;
   return report(look, write, wait, flow, ctx);
 }
 

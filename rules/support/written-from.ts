@@ -51,3 +51,12 @@ function variableOf(node: ts.Node): ts.Identifier | undefined {
 export function isCopied({ parent }: ts.Node): boolean {
   return (is.new(parent) && /^(Set|Map)$/.test(parent.expression.getText())) || is.spread(parent) || is.spreadAssignment(parent);
 }
+
+/** `const user = users.get(id); user.name = await …; users.set(id, user);`: both have the same object in hands, and put back what is there. */
+export function putsBack(look: Look, { node, value }: Write, model: SemanticModel): boolean {
+  const kept = value && skipWrappers(value);
+  const declaration = kept && is.identifier(kept) ? model.symbolOf(kept)?.declarations?.[0] : undefined;
+  const got = declaration && is.variableDeclaration(declaration) && declaration.initializer ? skipWrappers(declaration.initializer) : undefined;
+  const isGet = got && is.call(got) && within(look.node, got) && is.propertyAccess(got.expression) && got.expression.name.text === 'get';
+  return isGet === true && is.call(node) && node.arguments[0]?.getText() === got.arguments[0]?.getText();
+}
