@@ -90,7 +90,8 @@ const ENDINGS: readonly Ending[] = [
   { waits: /^(finish|drain)$/, ends: ['close', 'error'], silent: true, is: trait('response') },
   { waits: /^(connect|ready|secureConnect|data|drain|end|finish)$/, ends: ['close', 'error', 'timeout'], silent: true, is: trait('socket') },
   { waits: /^message$/, ends: ['exit', 'error', 'close', 'disconnect'], silent: true, is: trait('child-process') },
-  { waits: /^(exit|close)$/, ends: ['error'], silent: false, is: isUnspawnedChild },
+  // What cannot be started has no exit, but is closed.
+  { waits: /^exit$/, ends: ['error'], silent: false, is: isUnspawnedChild },
   { waits: /^(message|online)$/, ends: ['exit', 'error', 'close', 'disconnect'], silent: true, is: trait('worker') },
   { waits: /^drain$/, ends: ['close', 'error'], silent: true, is: trait('stream') },
   { waits: /^(finish|end|data|readable|open|ready)$/, ends: ['error', 'close'], silent: false, is: trait('stream') },
