@@ -1,4 +1,4 @@
-import { is, isAsync, or, skipWrappers, surely, type Certainty, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { is, isAsync, isFunctionNode, or, skipWrappers, surely, type Certainty, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
 import { calledName, derivation } from './promise-values.js';
 import { assignedBefore } from './rejection-origin.js';
 
@@ -8,7 +8,7 @@ type Task = ts.CallExpression | ts.NewExpression;
 export function unhandledRejection(task: Task, model: SemanticModel): Certainty {
   const { effects, qualified } = model.call(task);
   // `Promise.reject(error);` raises an unhandled rejection on purpose.
-  if (effects.mayFloat || qualified === 'global.Promise.reject' || reportsToCallback(task) || takesOut(task) || givesBackWhatIsNamed(task, qualified) || givesKeptPromise(task, model)) return 'no';
+  if (effects.mayFloat || qualified === 'global.Promise.reject' || reportsToCallback(task) || takesOut(task) || givesBackWhatIsNamed(task, qualified) || givesKeptPromise(task, model) || isGivenNoTask(task, model)) return 'no';
   if (!isPromise(task, model)) return rejectionOfElements(task, model);
   if (givesReceiver(task, model)) return 'no';
   const rejects = model.canReject(task);
@@ -94,6 +94,21 @@ function isErrorFirst(argument: ts.Expression): boolean {
 function givesBackWhatIsNamed(task: Task, qualified: string | undefined): boolean {
   const given = task.arguments?.[0] && skipWrappers(task.arguments[0]);
   return given !== undefined && /^global\.Object\.(?:assign|defineProperty|defineProperties|freeze|seal|setPrototypeOf|preventExtensions)$/.test(qualified ?? '') && (is.identifier(given) || is.this(given) || is.propertyAccess(given));
+}
+
+/** A parameter that may give a promise by its type, and every caller in view gives a function that gives none. */
+function isGivenNoTask({ expression }: Task, model: SemanticModel): boolean {
+  const callee = skipWrappers(expression);
+  const parameter = is.identifier(callee) ? model.symbolOf(callee)?.declarations?.[0] : undefined;
+  const fn = parameter && is.parameter(parameter) ? parameter.parent : undefined;
+  if (!parameter || !is.parameter(parameter) || !fn || !isFunctionNode(fn) || !('parameters' in fn)) return false;
+  const index = fn.parameters.indexOf(parameter);
+  const callers = model.callersOf(fn).filter((call) => model.fileOf(call).role !== 'test');
+  return callers.length > 0 && callers.every((call) => {
+    const given = call.arguments?.[index];
+    const functions = given ? model.functionsOf(given) : [];
+    return functions.length > 0 && functions.every((each) => !isAsync(each) && model.summary(each).returnsPromise === 'no');
+  });
 }
 
 /** `flush() { …; return this.promise; }`: whoever keeps the promise in the field has its rejection. */
