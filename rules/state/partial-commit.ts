@@ -37,7 +37,7 @@ export default defineRule({
       instead:
         'Write the entry once the step has succeeded. Where it must be there earlier, to keep others out, take it back on failure: `seen.add(id); try { await handle(id); } catch (error) { seen.delete(id); throw error; }`.',
       limits:
-        'Fields and module variables only, and a step that speaks of the entry: it is given the key or the value, or is a method of the value. A removal in any catch, finally or rejection handler in view counts, whoever runs it. A mark is ' +
+        'Fields and module variables only, and a step that speaks of the entry: it is given the key or the value, or is a method of the value. An entry that an early return before the step leaves as well is taken to be meant. A removal in any catch, finally or rejection handler in view counts, whoever runs it. A mark is ' +
         'recommended where the same function turns away whoever finds it; what is meant to be tried once at most looks the same, and so a flag is reported at all only, as is the entry of a function that hands its promise on.',
     },
     messages,
@@ -85,7 +85,7 @@ function checkEntry(write: Write, entry: Entry, flow: FunctionFlow, ctx: Context
   if (!failure || (value && model.isPromise(value) !== 'no')) return;
   const turnedAway = refusal(collection, write, flow);
   const reader = turnedAway ?? accesses.find((each) => each.kind === 'read' && each.fn !== flow.node)?.node;
-  if (!reader || (!turnedAway && removals.length === 0)) return;
+  if (!reader || (!turnedAway && (removals.length === 0 || staysWithout(failure, write, flow)))) return;
   report(!flow.isAsync ? 'returned' : turnedAway ? 'mark' : 'entry', write, collection, key.getText().length > 40 ? 'the entry' : key.getText(), failure, reader, ctx);
 }
 
@@ -98,6 +98,11 @@ function changesEntry({ node }: Write, { collection, value }: Entry, model: Sema
     reads ||= is.propertyAccess(part) && part.name.text === 'get' && model.place(part.expression)?.key === collection.key;
   });
   return reads;
+}
+
+/** `if (!config.isEnabled) return;` between the two: the entry is meant to stay where the step is not taken at all. */
+function staysWithout(step: Wait, write: Write, flow: FunctionFlow): boolean {
+  return flow.pathTo(write, (e) => e.kind === 'return', { avoiding: (e) => e === step, throws: 'none', backEdges: false }) !== undefined;
 }
 
 /** An end is an end, whether all of it succeeds or not. */
