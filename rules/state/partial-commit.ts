@@ -101,7 +101,7 @@ function changesEntry({ node }: Write, { collection, value }: Entry, model: Sema
 }
 
 /** `if (!config.isEnabled) return;` between the two: the entry is meant to stay where the step is not taken at all. */
-function staysWithout(step: Wait, write: Write, flow: FunctionFlow): boolean {
+function staysWithout(step: Step, write: Write, flow: FunctionFlow): boolean {
   return flow.pathTo(write, (e) => e.kind === 'return', { avoiding: (e) => e === step, throws: 'none', backEdges: false }) !== undefined;
 }
 

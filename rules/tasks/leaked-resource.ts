@@ -39,7 +39,7 @@ export default defineRule({
         'a helper own the pair: `withTransaction(async (client) => { … })`.',
       limits:
         'Only what the function keeps in a variable of its own. What is returned, stored, given to a new object or captured by a closure that releases it has another owner. Pool clients, file handles and query runners ' +
-        'count by themselves; workers, child processes and other things only where the function releases them on some way. A release under a condition counts. Streams and servers end by themselves too ' +
+        'count by themselves; workers, child processes and other things only where the function releases them on some way. A release under a condition counts. That a single file cannot be written into a new temporary folder is left out. Streams and servers end by themselves too ' +
         'often, so what only looks like a resource is reported at all.',
     },
     messages,
@@ -124,7 +124,9 @@ function opens(culprit: FlowEvent, { name, kind }: Resource): boolean {
 }
 
 /** That own synchronous code throws is worth a word only where what is left behind is known to be scarce. */
-function isUnlikely(culprit: FlowEvent, { evidence }: Resource, model: SemanticModel): boolean {
+function isUnlikely(culprit: FlowEvent, { evidence, kind }: Resource, model: SemanticModel): boolean {
+  // Where the first files cannot be written, a folder with next to nothing in it stays for the system to clear away.
+  if (kind === 'folder' && isFileWrite(culprit, model)) return true;
   if (culprit.kind !== 'call') return false;
   return evidence === 'own' ? model.call(culprit.call).effects.throws !== 'yes' : model.call(culprit.call).effects.throws !== 'yes' && model.call(culprit.call).targets.length === 0;
 }
@@ -177,4 +179,11 @@ function nextCallIn(pull: ts.Node, model: SemanticModel): { readonly call: ts.Ca
     if (kind && kind !== 'local' && canEnd) found = { call: node, expression: node.expression };
   });
   return found;
+}
+
+function isFileWrite(culprit: FlowEvent, model: SemanticModel): boolean {
+  const step = culprit.kind === 'call' ? culprit.call : culprit.kind === 'await' && culprit.operand ? skipWrappers(culprit.operand) : undefined;
+  if (!step || !is.callOrNew(step)) return false;
+  const { effects, targets } = model.call(step);
+  return effects.io === 'file' && targets.length === 0 && /^(write|append|copy|mk|chmod|chown|link|symlink)/.test(calledText(step));
 }
