@@ -15,7 +15,7 @@ export interface Obligation {
 export function settlingThatLeaves({ made, releases, isSpent }: Obligation, executor: Executor, model: SemanticModel): Settling | undefined {
   const isReleased = ({ at, through }: Settling): boolean => {
     const scopes = [...(through ? [through] : []), ...scopesAround(at, executor)];
-    return scopes.some((scope) => reaches(scope, releases, model)) || sharesBody(releases, at, executor);
+    return scopes.some((scope) => reaches(scope, releases, model)) || sharesBody(releases, at, executor) || standsBehindRelease(at, releases, model);
   };
   if (releases.some((release) => isHandedOut(enclosingRoot(release), executor, model))) return undefined;
   return executor.settlings.find((settling) => !isSpent(settling) && !comesBefore(settling, made, executor) && !isInner(settling) && !isReleased(settling));
@@ -41,6 +41,13 @@ function isInner({ at, through }: Settling): boolean {
 /** Both in the executor's own body: one behind the other. */
 function sharesBody(releases: readonly ts.Node[], settling: ts.Node, executor: Executor): boolean {
   return enclosingRoot(settling) === executor.fn && releases.some((release) => enclosingRoot(release) === executor.fn);
+}
+
+/** `cleanUp(); resolve(value);` in a branch of the executor's own body. */
+function standsBehindRelease(at: ts.Node, releases: readonly ts.Node[], model: SemanticModel): boolean {
+  const statement = statementOf(at);
+  if (!is.block(statement.parent)) return false;
+  return statement.parent.statements.some((other) => other.pos < statement.pos && is.expressionStatement(other) && is.call(other.expression) && model.call(other.expression).targets.some((fn) => reaches(fn, releases, model)));
 }
 
 /** Does the code hold one of the nodes, itself or in what it calls: `cleanUp(); resolve(value);`? */

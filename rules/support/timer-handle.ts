@@ -105,7 +105,7 @@ export function isBrief(timer: ts.CallExpression, model: SemanticModel): boolean
   return delay === undefined || delay <= 100;
 }
 
-const SOME_SECONDS = 5000;
+const SOME_SECONDS = 10_000;
 
 /** Harmless when it fires, and over within seconds or set in a page, which no timer keeps from its end. */
 export function isHarmlessLeft(timer: ts.CallExpression, model: SemanticModel): boolean {
@@ -134,12 +134,21 @@ export function isHarmlessWhenLate(timer: ts.CallExpression, model: SemanticMode
   // `setTimeout(resolve, ms)`
   if (is.identifier(callback)) return model.symbolOf(callback)?.declarations?.some(is.parameter) ?? false;
   if (!is.functionExpression(callback)) return false;
+  if (looksWhetherDone(callback, model)) return true;
   let isHarmless = true;
   forEachDescendant(callback, (node) => {
     if (is.assignment(node) || (is.call(node) && !HARMLESS_WHEN_LATE.test(lastNameOf(node.expression)))) isHarmless = false;
     return isHarmless;
   });
   return isHarmless;
+}
+
+/** `() => { if (!settled) { … } }`, where what settles it sets the mark. */
+function looksWhetherDone({ body }: ts.FunctionExpression | ts.ArrowFunction, model: SemanticModel): boolean {
+  const [only, ...others] = is.block(body) ? body.statements : [];
+  const test = only && others.length === 0 && is.if(only) && !only.elseStatement ? skipWrappers(only.expression) : undefined;
+  const mark = test && is.prefixUnary(test) ? model.place(test.operand) : undefined;
+  return mark !== undefined && model.accesses(mark).some(({ kind, node, value }) => kind === 'write' && value?.getText() === 'true' && (node.pos < body.pos || node.end > body.end));
 }
 
 const HARMLESS_WHEN_LATE = /^(resolve|reject|abort|off|removeListener|removeEventListener|clearTimeout)$/;

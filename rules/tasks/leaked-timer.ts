@@ -46,7 +46,7 @@ export default defineRule({
         'clears them in its clean-up. `timer.unref()` is enough where the callback may run late but must not hold the process.',
       limits:
         'A handle that is returned, passed on or put into a collection is its new owner’s business, and an unref-ed one nobody’s. Delays of at most a tenth of a second, what ends by force in an end whose polite way has failed, and ' +
-        'races behind which the process ends, are left out; guards of at most five seconds, or in a page, that then only settle or abort what is over are reported at all. In a class, any mention of the field in what a terminal method reaches counts as its release. ' +
+        'races behind which the process ends, are left out; guards of at most ten seconds, or in a page, that then only settle or abort what is over are reported at all. In a class, any mention of the field in what a terminal method reaches counts as its release. ' +
         'Intervals of plain functions that may run only once are reported at strict.',
     },
     messages,

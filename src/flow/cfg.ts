@@ -7,6 +7,7 @@ import { isAsync, isGenerator, outermostWrapper, skipWrappers, type FlowRoot, ty
 import { ts } from '../syntax/ts.js';
 import type { CallInfo, CallNode, EventOf, FlowEvent } from './contract.js';
 import { eventsOfCall, type LockNames } from './effects.js';
+import { isOnlyResumed } from './generators.js';
 import { turnOf } from './home-made-locks.js';
 import { lockOfPlace } from './lock-names.js';
 import type { Places } from './places.js';
@@ -648,6 +649,7 @@ class GraphBuilder {
   private yieldExpression(node: ts.YieldExpression): void {
     if (node.expression) this.expression(node.expression);
     const id = this.emitThrowing({ kind: 'await', node, operand: node.expression, form: 'yield', suspends: isAsync(this.root) ? 'unknown' : 'macro' });
+    if (isOnlyResumed(this.root)) return;
     // A consumer may end the generator here: finally blocks run, nothing after the yield does.
     const kept = this.ends;
     this.ends = [{ from: id, kind: 'return' }];
