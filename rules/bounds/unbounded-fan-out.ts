@@ -35,7 +35,7 @@ export default defineRule({
         'Only work that reaches the network, the file system, a process or a database counts, through bodies in view and described libraries; what waits its turn anyway (queries of one transaction, commands to Redis, ' +
         'single steps of the file system) is silent. Lists of fixed length, chunks, slices, ' +
         'queries with a limit or for distinct values, and lists a program fills itself (plugins, hooks, workers) are silent; so is work that passes a limiter, a semaphore, or a function named like one. ' +
-        'A pool of database connections is not taken for a limit, because its waiting line has none. A list that comes as a parameter is followed to the callers in view, once.',
+        'A pool of database connections is not taken for a limit, because its waiting line has none. A list that comes as a parameter is followed to the callers in view, once. Work on one file for each entry of a single folder is reported at all only.',
     },
     messages,
   },
@@ -79,10 +79,11 @@ function report(call: CallNode, { name, work, task }: Start, input: Input, ctx: 
   });
 }
 
-function messageFor({ strain }: IoWork, input: Input, isSettingUnused: boolean): keyof typeof messages | undefined {
+function messageFor({ strain, kind }: IoWork, input: Input, isSettingUnused: boolean): keyof typeof messages | undefined {
   if (strain === 'light') return undefined;
   if (strain === 'assumed') return comesFromOutside(input) ? 'given' : 'unknown';
-  if (comesFromOutside(input)) return 'open';
+  // A file each for what lies in one folder is seldom many.
+  if (comesFromOutside(input)) return input.flat && kind === 'file' ? 'given' : 'open';
   return isSettingUnused ? 'unused' : input.open ? 'given' : 'unknown';
 }
 

@@ -7,6 +7,8 @@ export interface Input {
   readonly decider: string;
   /** Certain that there is no bound: a caller, a request, an answer decides. Else nothing in view tells. */
   readonly open: boolean;
+  /** One folder's listing, without those below. */
+  readonly flat: boolean;
   readonly steps: readonly TraceStep[];
 }
 
@@ -45,7 +47,7 @@ function inputOf({ bounded, source, origin }: Bound, model: SemanticModel): Inpu
   const isLocal = source === 'message' && origin !== undefined && model.remoteEvent(isFunctionNode(origin.parent) ? origin.parent : enclosingRoot(origin)) === undefined;
   const decider = isLocal ? 'the event' : DECIDERS[source];
   const steps = bounded === 'no' && origin ? [{ at: origin, text: `how many there are, ${decider} decides: ${shortText(origin)}` }] : [];
-  return { source: isLocal ? 'parameter' : source, decider, open: bounded === 'no', steps };
+  return { source: isLocal ? 'parameter' : source, decider, open: bounded === 'no', flat: source === 'directory' && !/\brecursive\b/.test(origin?.getText() ?? ''), steps };
 }
 
 /**
