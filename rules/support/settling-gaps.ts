@@ -68,7 +68,7 @@ function leaving(fn: FunctionNode, reach: Reach, { scope }: HandMade, model: Sem
   const path = flow.pathTo(flow.entry, (event) => event.kind === 'exit', { avoiding: touches, throws: 'none' });
   const guards = path?.events.filter((event) => event.kind === 'guard') ?? [];
   const last = path?.events.findLast((event) => event.kind === 'return') ?? guards.at(-1);
-  const isPlain = guards.length > 0 && guards.every(({ form, test }) => form === 'truthy' && !dependsOnSettling(test, scope, model));
+  const isPlain = guards.length > 0 && guards.every(({ form, test }) => form === 'truthy' && !dependsOnSettling(test, scope, model) && !asksWhetherMounted(test, model));
   return path && last && isPlain && !handsOn(path, fn, model) ? last.node : undefined;
 }
 
@@ -84,6 +84,15 @@ function dependsOnSettling(test: ts.Expression, scope: ts.Node, model: SemanticM
     found ||= isChanged(node);
   });
   return found;
+}
+
+/** `if (!mounted.current) return;` of a component, `mounted` being `useRef(true)`: with the component all is gone that waits. */
+function asksWhetherMounted(test: ts.Expression, model: SemanticModel): boolean {
+  const value = skipWrappers(test);
+  if (is.prefixUnary(value)) return asksWhetherMounted(value.operand, model);
+  const declaration = is.propertyAccess(value) && value.name.text === 'current' ? model.symbolOf(skipWrappers(value.expression))?.declarations?.[0] : undefined;
+  const made = declaration && is.variableDeclaration(declaration) && declaration.initializer ? skipWrappers(declaration.initializer) : undefined;
+  return made !== undefined && is.call(made) && /(^|\.)useRef$/.test(made.expression.getText()) && /^(true|false)$/.test(made.arguments[0]?.getText() ?? '');
 }
 
 /** On the way the function is set up again, or does the like for somebody who may settle. */
