@@ -2,6 +2,7 @@ import {
   defineRule, enclosingRoot, forEachDescendant, functionName, is, isFunctionNode, shortText, skipWrappers, surely,
   type ClassModel, type EventOf, type FlowEvent, type FunctionFlow, type Place, type RuleContext, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
+import { diesWithFailure } from '../support/dies-with-failure.js';
 import { failureText } from '../support/failure-text.js';
 import { isShared } from '../support/interleaving.js';
 
@@ -108,6 +109,7 @@ function failingWay(write: Write, entry: Entry, flow: FunctionFlow, model: Seman
   if (!reached) return undefined;
   const path = flow.pathTo(write, (event) => event.kind === 'exit-throw', { throws: 'await', avoiding: removes, backEdges: false });
   const culprit = path?.thrown[0];
+  if (diesWithFailure(entry.collection, flow, model)) return undefined;
   if (!culprit || culprit.kind !== 'await' || !culprit.operand || !surely(model.canReject(culprit.operand))) return undefined;
   const isAlone = model.accesses(entry.collection).every(({ kind, access, fn }) => kind !== 'write' || !/^(?:remove|clear)$/.test(access) || fn === flow.node);
   return {
