@@ -67,7 +67,26 @@ function holds(expr: ts.Expression, place: Place, model: SemanticModel): boolean
 function rejectionOf(handler: ts.Expression, model: SemanticModel): Certainty {
   const bodies = model.functionsOf(handler);
   if (bodies.length === 0) return isHandedIn(handler, model) ? 'yes' : 'unknown';
-  return bodies.map((fn) => (runsWhatIsHandedIn(fn, model) ? 'yes' : model.summary(fn).canReject)).reduce(or);
+  return bodies.map((fn) => (runsWhatIsHandedIn(fn, model) ? 'yes' : catchesAll(fn) ? 'no' : model.summary(fn).canReject)).reduce(or);
+}
+
+/** All that it does stands in a try whose catch throws nothing itself. */
+function catchesAll({ body }: FunctionNode): boolean {
+  if (!body || !is.block(body)) return false;
+  const work = body.statements.filter((statement) => !isBareDeclaration(statement));
+  return work.length > 0 && work.every((statement) => is.try(statement) && !statement.finallyBlock && statement.catchClause !== undefined && !throwsItself(statement.catchClause));
+}
+
+/** `let file: string | undefined;` */
+const isBareDeclaration = (statement: ts.Statement): boolean => 'declarationList' in statement && (statement as ts.VariableStatement).declarationList.declarations.every(({ initializer }) => !initializer);
+
+function throwsItself(clause: ts.CatchClause): boolean {
+  let found = false;
+  forEachDescendant(clause.block, (node) => {
+    found ||= is.throw(node);
+    return !is.functionExpression(node);
+  });
+  return found;
 }
 
 function isHandedIn(expr: ts.Expression, model: SemanticModel): boolean {
