@@ -2,6 +2,7 @@ import {
   defineRule, functionName, is, isAsync, isFunctionNode, outermostWrapper, perhaps, shortText, surely,
   type ClassModel, type FlowEvent, type FunctionFlow, type RuleContext, type TraceStep, type ts,
 } from '../../src/rule.js';
+import { givesAnswerUnderway } from '../support/answer-underway.js';
 import { isOfOneRequest, runsAgain, runsOnce } from '../support/listener-lifetime.js';
 import { endsOf } from '../support/owner-end.js';
 import { executorOf, type Executor, type Settling } from '../support/promise-executor.js';
@@ -140,7 +141,7 @@ function leftOnSignal(subscription: Subscription, flow: FunctionFlow, ctx: Conte
   if (!isFunctionNode(root)) return undefined;
   const owner = ctx.model.classOf(call);
   if (is.constructor(root)) return owner && leftByEnd(owner);
-  if (owner && ctx.model.place(subscription.target)?.kind === 'field') return undefined; // what it ends may outlast the method
+  if ((owner && ctx.model.place(subscription.target)?.kind === 'field') || givesAnswerUnderway(handler, flow, ctx.model)) return undefined; // what it ends may outlast the method
   const work = functionName(root).replace(/^.*\./, '');
   return !isAsync(root) ? { message: 'inView', work, steps: [] } : { message: 'afterWork', work, steps: [{ at: nameOf(root), text: `when ${work} is done, the listener stays until the signal aborts` }] };
 }
