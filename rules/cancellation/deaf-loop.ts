@@ -5,6 +5,7 @@ import {
 import { caughtIn, retryPastStop } from '../support/deaf-retry.js';
 import { carriers, mentionsAny, type Carriers } from '../support/signal-carriers.js';
 import { lookedAt } from '../support/signal-fix.js';
+import { isMadeUnderSignal } from '../support/stream-under-signal.js';
 
 const messages = {
   deaf: { text: 'this loop waits on each turn and never looks at {signal}: an abort does not end it', preset: 'strict', severity: 'warning', precision: 'medium' },
@@ -61,7 +62,7 @@ function checkSignal(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: 
   }
   const over = is.forOf(loop) ? loop.expression : undefined;
   if (over && surely(model.bound(over).bounded)) return true;
-  if (leavesOnFirstTurn(loop, flow)) return true;
+  if (leavesOnFirstTurn(loop, flow) || (over && isMadeUnderSignal(over, signal, flow.node, model))) return true;
   const callback = callbackIn(loop, flow, model);
   if (callback && hearsItself(callback, flow.node, model)) return true;
   ctx.report({
