@@ -7,6 +7,7 @@ import { drainLoops } from '../support/work-waits.js';
 
 const messages = {
   polls: { text: 'sleeps and looks at {place} again and again, which {setter} changes and could announce', preset: 'strict', severity: 'warning', precision: 'medium' },
+  asks: { text: '{place} is looked at again and again, which {setter} changes and could announce', preset: 'all', severity: 'note', precision: 'medium' },
   spins: { text: 'this loop never ends: {setter}, which changes {place}, cannot run while it turns', preset: 'strict', severity: 'error', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -29,7 +30,7 @@ export default defineRule({
         'a semaphore, or `once(emitter, "idle")`.',
       limits:
         'Loops that do nothing but sleep, over a field or variable that other code in view writes. What comes from outside (a file, a server, another process) has to be asked again, and is silent, ' +
-        'as are loops that do work on each turn, and conditions that call functions.',
+        'as are loops that do work on each turn, and conditions that call functions. Where a library does the polling, the report is at all.',
     },
     messages,
   },
@@ -37,6 +38,10 @@ export default defineRule({
     for (const { loop, wait, test, takes } of drainLoops(flow, ctx.model)) {
       const sleeps = wait.operand && flow.all('await').every((event) => !event.loops.includes(loop) || (event.operand && isSleep(event.operand, ctx.model)));
       if (sleeps && !takes) report('polls', loop, test, flow.node, wait.node, ctx);
+    }
+    for (const { call, effects } of flow.all('call')) {
+      const condition = effects.polls === undefined ? undefined : askedBy(call.arguments?.[effects.polls]);
+      if (condition && enclosingRoot(call) === flow.node) report('asks', call, condition, flow.node, call, ctx);
     }
   },
   onNode: {
@@ -54,8 +59,14 @@ function report(message: keyof typeof messages, loop: ts.Node, test: ts.Expressi
     at: loop.getFirstToken() ?? loop,
     subject: loop,
     data: { place: set.text, setter },
-    trace: [{ at: test, text: `looks whether ${shortText(test)}` }, { at: turn, text: message === 'polls' ? 'sleeps, and looks again' : 'turns without a wait' }, { at: set.access.node, text: `${setter} changes it here` }],
+    trace: [{ at: test, text: `looks whether ${shortText(test)}` }, { at: turn, text: message === 'spins' ? 'turns without a wait' : 'sleeps, and looks again' }, { at: set.access.node, text: `${setter} changes it here` }],
   });
+}
+
+/** The condition of `until(() => this.isReady)`, where it is one expression. */
+function askedBy(given: ts.Expression | undefined): ts.Expression | undefined {
+  const asked = given && skipWrappers(given);
+  return asked && is.arrowFunction(asked) && !is.block(asked.body) ? asked.body : undefined;
 }
 
 // ── the sleep ──

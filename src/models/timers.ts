@@ -88,6 +88,11 @@ export const timers: ModelSet = {
       because: 'a promise that resolves after the given milliseconds and rejects only through its signal',
     },
     {
+      match: { module: 'p-wait-for', name: 'default' },
+      effects: { promise: true, canReject: 'unknown', throws: 'no', suspends: 'macro', io: 'timer', polls: 0, signal: { arg: 1, property: 'signal' } },
+      because: 'asks the condition every 20 milliseconds, or as often as interval says; without a timeout or signal it gives up never',
+    },
+    {
       match: { module: ['lodash', 'lodash-es'], name: ['debounce', 'throttle'] },
       effects: { callbacks: [{ arg: 0, timing: 'later-many', result: 'unknown' }] },
       because: 'the function runs from a timer; its result reaches only later callers, if any',
