@@ -1,10 +1,14 @@
-import { defineRule, forEachDescendant, functionName, is, isFunctionNode, skipWrappers, type FunctionFlow, type FunctionNode, type RuleContext, type SemanticModel, type ts } from '../../src/rule.js';
+import { defineRule, forEachDescendant, functionName, is, isFunctionNode, shortText, skipWrappers, type FunctionFlow, type FunctionNode, type RuleContext, type SemanticModel, type ts } from '../../src/rule.js';
 import { countMentions } from '../support/count-mentions.js';
+import { unaskedOption } from '../support/unasked-option.js';
+import { undefinedOverwrites } from '../support/undefined-overwrite.js';
 
 const messages = {
   parameter: { text: '{name} is taken by {owner} and never read: nothing is limited by it', preset: 'recommended', severity: 'warning', precision: 'high' },
   field: { text: '{name} is stored by {owner} and never read: nothing is limited by it', preset: 'recommended', severity: 'warning', precision: 'high' },
   asDeclared: { text: '{name} is taken by {owner} and never read: nothing is limited by it', preset: 'strict', severity: 'note', precision: 'medium' },
+  overwritten: { text: '{name} of {owner} is lost where the caller gives none: undefined takes its place', preset: 'all', severity: 'note', precision: 'medium' },
+  unasked: { text: '{name} can be set, and no code in view reads it: {owner} does so whatever it says', preset: 'all', severity: 'note', precision: 'medium' },
   option: { text: '{name} can be set in {owner}, and no code in view reads it: nothing is limited by it', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -24,7 +28,7 @@ export default defineRule({
       instead: 'Enforce it where the number grows, or where the wait begins: refuse, queue or drop beyond it. Where it has become meaningless, take it out of the signature, so that callers stop relying on it.',
       limits:
         'Names that begin with max or end as limits do (`limit`, `concurrency`, `capacity`, `poolSize`, `timeout`). Private fields, and parameters of functions whose signature is their own; signatures that a base, an interface or a caller ' +
-        'decides are at strict, as are members of an options type that code in view unpacks member by member. Options that are spread or passed on whole keep the rule silent.',
+        'decides are at strict, as are members of an options type that code in view unpacks member by member. Options that are spread or passed on whole keep the rule silent. At all: a setting that an undefined of the caller takes the place of, and an option named for what a handler does that nobody reads.',
     },
     messages,
   },
@@ -35,7 +39,21 @@ export default defineRule({
       if (is.constructor(member)) for (const parameter of member.parameters) if (parameter.modifiers?.length) checkField(parameter.name, parameter, node, ctx);
     }
   },
-  onNode: { PropertySignature: (node, ctx) => checkOption(node as ts.PropertySignature, ctx) },
+  onNode: {
+    PropertySignature: (node, ctx) => {
+      checkOption(node as ts.PropertySignature, ctx);
+      checkUnasked(node as ts.PropertySignature, ctx);
+    },
+    ObjectLiteralExpression: (node, ctx) => {
+      for (const { property, defaults } of undefinedOverwrites(node as ts.ObjectLiteralExpression, isLimit, ctx.model)) {
+        const name = property.name ?? property;
+        ctx.report({
+          message: 'overwritten', at: name, subject: property, data: { name: name.getText(), owner: shortText(defaults) },
+          trace: [{ at: defaults, text: `${shortText(defaults)} may hold one` }, { at: name, text: 'and this takes its place, also where it is undefined' }],
+        });
+      }
+    },
+  },
 });
 
 const LIMIT = /^_?(?:max(?:imum)?(?:[A-Z_]\w*)?|\w*(?:[Cc]oncurrency|[Cc]oncurrent|Limit|Capacity|PoolSize|Timeout(?:Ms|Millis|Seconds)?|MaxSize)|limit|capacity|poolSize|timeout(?:Ms|Millis|Seconds)?)$/;
@@ -129,6 +147,16 @@ function checkOption(member: ts.PropertySignature, ctx: Context): void {
   if (!owner || !is.identifier(owner) || !/(?:Options|Opts|Config|Settings)$/.test(owner.text) || ctx.model.identifiersNamed(name.text).length !== 1) return;
   const taker = takerOf(owner.text, ctx.model);
   if (taker) report('option', name, owner.text, taker, ctx);
+}
+
+/** `resetTimeoutOnProgress` that nothing reads, while `onProgress` calls `resetTimeout()`. */
+function checkUnasked({ name }: ts.PropertySignature, ctx: Context): void {
+  const found = is.identifier(name) && /timeout|limit|max|concurrency|capacity/i.test(name.text) ? unaskedOption(name, ctx.model) : undefined;
+  if (!found) return;
+  ctx.report({
+    message: 'unasked', at: name, subject: name, data: { name: name.getText(), owner: `${functionName(found.handler)}()` },
+    trace: [{ at: name, text: `${name.getText()} is declared here and read nowhere` }, { at: found.call, text: `${functionName(found.handler)}() does so without asking it` }],
+  });
 }
 
 /** The first function that takes the type; undefined where one of them may hand it on as a whole. */
