@@ -1,5 +1,5 @@
 import {
-  defineRule, enclosingRoot, forEachDescendant, is, isFunctionNode, perhaps, shortText,
+  defineRule, enclosingRoot, forEachDescendant, is, isFunctionNode, perhaps, shortText, skipWrappers,
   type CallNode, type EventOf, type FunctionFlow, type RuleContext, type SemanticModel, type SignalInScope, type ts,
 } from '../../src/rule.js';
 import { isWaitedFor } from '../support/awaited-calls.js';
@@ -42,7 +42,10 @@ export default defineRule({
 
 function check({ call, effects }: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
-  if (effects.subscribe || effects.unsubscribe || effects.combinator || effects.derivesSignal || effects.suspends === 'micro' || !mayBeCleanUp(call, flow) || !isWaitedFor(call, model)) return;
+  if (effects.subscribe || effects.unsubscribe || effects.combinator || effects.derivesSignal || effects.suspends === 'micro') return;
+  const heard = abortHeardBy(flow, model);
+  if (heard && isWaitedFor(call, model) && isGivenSame(call, heard, model)) return reportHeard(call, heard, ctx);
+  if (!mayBeCleanUp(call, flow) || !isWaitedFor(call, model)) return;
   for (const signal of model.signalsInScope(flow.node, call)) {
     const known = carriers(signal, flow.node, model, 'apart');
     const place = cleanUpAround(call, known, flow, model);
@@ -53,6 +56,42 @@ function check({ call, effects }: EventOf<'call'>, flow: FunctionFlow, ctx: Cont
     const isCallers = signal.from === 'parameter' || signal.from === 'options';
     if (isCallers && place.isFinally && endlessCall(call, model) && !hasRace(flow.node, model)) return report('unbounded', call, place, signal, ctx);
   }
+}
+
+// ── upon the abort event ──
+
+interface HeardAbort {
+  readonly listens: CallNode;
+  readonly signal: ts.Expression;
+}
+
+/** The function is the listener: `signal.addEventListener('abort', async () => …)`. */
+function abortHeardBy({ node }: FunctionFlow, model: SemanticModel): HeardAbort | undefined {
+  const taken = isFunctionNode(node) ? model.callbackOf(node) : undefined;
+  const { subscribe } = taken ? model.call(taken.call).effects : {};
+  const event = subscribe?.event === undefined ? undefined : taken?.call.arguments?.[subscribe.event];
+  const callee = taken?.call.expression;
+  if (!taken || !event || !is.stringLiteral(event) || event.text !== 'abort' || !callee || !is.propertyAccess(callee)) return undefined;
+  return { listens: taken.call, signal: callee.expression };
+}
+
+/** The call takes a signal, and this one is among what it is given. */
+function isGivenSame(call: CallNode, { signal }: HeardAbort, model: SemanticModel): boolean {
+  if (!perhaps(model.signalParameter(call)?.given ?? 'no')) return false;
+  const name = signal.getText();
+  return (call.arguments ?? []).some((argument) => {
+    const value = skipWrappers(argument);
+    if (value.getText() === name) return true;
+    return is.objectLiteral(value) && value.properties.some((each) => (is.propertyAssignment(each) ? each.initializer.getText() === name : is.shorthandPropertyAssignment(each) && each.name.text === name));
+  });
+}
+
+function reportHeard(call: CallNode, { listens, signal }: HeardAbort, ctx: Context): void {
+  const name = `${shortText(calledName(call))}()`;
+  ctx.report({
+    message: 'aborted', at: calledName(call), subject: call, data: { call: name, signal: shortText(signal) },
+    trace: [{ at: calledName(listens), text: `runs when ${shortText(signal)} aborts` }, { at: call, text: `${name} is given the same signal, which has aborted` }],
+  });
 }
 
 interface CleanUp {
