@@ -36,7 +36,7 @@ export default defineRule({
         'Give each call a limit that fits its work: `fetch(url, { signal: AbortSignal.timeout(5_000) })`, joined with the caller’s signal where there is one; or give the client one for all its calls. The `timeout` of ' +
         '`http.request` and of sockets only tells: listen to `timeout` and destroy the request there.',
       limits:
-        'Clients with a model. Silent where a signal is in scope (unforwarded-signal speaks of that), where options or the client come from elsewhere and may hold a limit, and where a timer or a race stands in the ' +
+        'Clients with a model. Silent where a signal is in scope (unforwarded-signal speaks of that), where options or the client come from elsewhere and may hold a limit (what a function in view hands to the callback that makes the call is looked at), and where a timer or a race stands in the ' +
         'same function or around its callers. Waits that end after minutes are reported at strict where a request or a shutdown waits for them, and at all elsewhere. Clients of databases are reported once, where they are made, at all; so are calls whose limit may have been set to a client that is out of view; code for browsers, where the user is the limit, at all too.',
     },
     messages,
@@ -62,7 +62,8 @@ function hasSignal(call: CallNode, model: SemanticModel): boolean {
   for (let at: ts.Node = call; ; at = enclosingRoot(at)) {
     if (is.sourceFile(at)) return false;
     const root = enclosingRoot(at);
-    if (model.signalsInScope(root, at).length > 0) return true;
+    // That the client goes away ends no wait while it stays.
+    if (model.signalsInScope(root, at).some(({ from }) => from !== 'request')) return true;
     if (is.sourceFile(root)) return false;
   }
 }

@@ -1,4 +1,5 @@
 import { enclosingRoot, forEachDescendant, is, isFunctionNode, perhaps, skipWrappers, type CallNode, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { hasRace } from './deadline.js';
 import { holdsOption } from './held-options.js';
 
 type Endless = NonNullable<ReturnType<SemanticModel['call']>['effects']['endless']>;
@@ -13,7 +14,7 @@ export interface EndlessCall {
 /** Undefined where something bounds the call, or may: an option of the call or of its client, a limit set for all calls. */
 export function endlessCall(call: CallNode, model: SemanticModel): EndlessCall | undefined {
   const { effects, targets } = model.call(call);
-  if (targets.length === 0) return effects.endless && !perhaps(isBounded(call, effects.endless, model)) ? { endless: effects.endless } : undefined;
+  if (targets.length === 0 && effects.endless) return perhaps(isBounded(call, effects.endless, model)) ? throughRunner(call, effects.endless, model) : { endless: effects.endless };
   return targets.length === 1 ? throughWrapper(call, targets[0]!, model) : undefined;
 }
 
@@ -97,6 +98,28 @@ function throughWrapper(call: CallNode, target: FunctionNode, model: SemanticMod
     if (index !== undefined && !perhaps(holdsOption(call.arguments?.[index], new Set(endless.bounds), model))) return { endless, inner };
   }
   return undefined;
+}
+
+/** `retried((options) => fetch(url, options))` where the body of retried is in view and gives no limit: what it is given is what it is called with. */
+function throughRunner(call: CallNode, endless: Endless, model: SemanticModel): EndlessCall | undefined {
+  const fn = enclosingRoot(call);
+  const index = is.functionExpression(fn) && endless.offBy === undefined ? optionsParameter(call, fn, new Set(endless.bounds), model) : undefined;
+  const taken = index === undefined || !is.functionExpression(fn) ? undefined : model.callbackOf(fn);
+  const [runner, another] = taken ? model.call(taken.call).targets : [];
+  const runs = runner && !another && taken ? callsOfParameter(runner, taken.arg, model) : undefined;
+  if (!runs || runs.length === 0 || hasRace(runner!, model)) return undefined;
+  const isBare = runs.every((run) => !(run.arguments ?? []).some(is.spread) && !perhaps(holdsOption(run.arguments?.[index!], new Set(endless.bounds), model)));
+  return isBare ? { endless, inner: runs[0]! } : undefined;
+}
+
+/** Undefined where the function that it takes goes anywhere else. */
+function callsOfParameter(runner: FunctionNode, index: number, model: SemanticModel): readonly CallNode[] | undefined {
+  const name = 'parameters' in runner ? runner.parameters[index]?.name : undefined;
+  if (!name || !is.identifier(name) || !runner.body) return undefined;
+  const symbol = model.symbolOf(name);
+  const uses = model.identifiersNamed(name.text, runner.body).filter((id) => model.symbolOf(id) === symbol);
+  const calls = uses.flatMap(({ parent }) => (is.call(parent) && is.identifier(parent.expression) && parent.expression.text === name.text ? [parent] : []));
+  return calls.length === uses.length ? calls : undefined;
 }
 
 const endlessCalls = new WeakMap<FunctionNode, readonly Required<EndlessCall>[]>();
