@@ -25,7 +25,8 @@ export function carriers(signal: SignalInScope, fn: FlowRoot, model: SemanticMod
   const bag = MEMBER_KEY.exec(signal.key)?.[1];
   const found = { signals, bag, functions, self: false };
   // A variable that stands for a member of the bag has a place of its own.
-  if (is.identifier(signal.node)) addPlace(signal.node);
+  // What the bag itself hangs on, such as the context of a request, is none.
+  if (is.identifier(signal.node) && !signal.key.startsWith(`${model.place(signal.node)?.key ?? signal.key}.`)) addPlace(signal.node);
   const carries = (value: ts.Expression): boolean => (results === 'too' || !isOutcome(value)) && handsOn(value, found, model);
   const count = (): number => signals.size + functions.size + Number(found.self);
   for (let before = -1; before !== count(); ) {

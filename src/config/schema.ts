@@ -143,6 +143,7 @@ const callEffects = shapeOf<CallEffects>()({
       because: v.string(),
     }),
   ),
+  polls: optional(index),
   sleeps: flag,
   blocks: flag,
   file: optional(oneOf({ look: true, write: true, make: true, remove: true })),
@@ -172,6 +173,8 @@ const typeTrait = oneOf<TypeTrait>({
   stream: true,
   request: true,
   response: true,
+  'request-signal': true,
+  'raw-request-signal': true,
   disposable: true,
   record: true,
 });

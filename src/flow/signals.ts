@@ -5,12 +5,14 @@ import { enclosingClass } from './class-model.js';
 import { declarationKey } from './places.js';
 import type { SignalAcceptance } from './types.js';
 
-type SignalQuestions = Pick<SemanticModel, 'symbolOf' | 'call' | 'callbackOf' | 'hasTrait' | 'place' | 'resolveAlias' | 'classOf' | 'callersOf'>;
+type SignalQuestions = Pick<SemanticModel, 'symbolOf' | 'call' | 'callbackOf' | 'hasTrait' | 'place' | 'resolveAlias' | 'classOf' | 'callersOf' | 'hasMember'>;
 
 const SIGNAL_TYPES: ReadonlySet<string> = new Set(['AbortSignal', 'CancellationToken', 'GenericAbortSignal']);
 const SIGNAL_NAMES: ReadonlySet<string> = new Set(['signal', 'abortSignal', 'cancellationToken', 'cancelToken']);
 /** Names that say too little without a type: `signal` may be a process signal, `token` a credential. */
 const SURE_NAMES: ReadonlySet<string> = new Set(['abortSignal', 'cancellationToken', 'cancelToken']);
+const REQUEST_NAMES: ReadonlySet<string> = new Set(['request', 'req', 'c', 'ctx', 'context']);
+const SIGNAL_MEMBER: ReadonlySet<string> = new Set(['signal']);
 const CONTROLLER_TYPES: ReadonlySet<string> = new Set(['AbortController']);
 /** `timeouts.getTimeoutSignal()`, `anySignal([a, b])`: not a signal of a user interface. */
 const MAKES_SIGNAL = /(?:abort|time_?out|any|cancel|combin|merg|link|deadline)\w*signal$/i;
@@ -91,13 +93,26 @@ export class Signals {
 
   private ofParameter(parameter: ts.ParameterDeclaration): SignalInScope[] {
     const { name, type } = parameter;
-    if (!ts.isIdentifier(name)) return this.ofPattern(name, 'options');
+    if (!ts.isIdentifier(name)) return [...this.ofPattern(name, 'options'), ...this.ofRequestIn(name)];
     if (this.isSignal(name, type)) return [{ text: name.text, node: name, from: 'parameter', key: this.keyOf(name) }];
     const property = this.optionsProperty(parameter);
-    if (!property) return [];
+    if (!property) return this.ofRequest(name);
     const access = parameter.questionToken ? '?.' : '.';
     const from = this.model.hasTrait(name, 'request') === 'yes' ? 'request' : 'options';
     return [{ text: `${name.text}${access}${property}`, node: name, from, key: `${this.keyOf(name)}.${property}` }];
+  }
+
+  /** What a server's handler is given: its signal aborts when the client goes away. Asked of the few names that such parameters have. */
+  private ofRequest(name: ts.Identifier): SignalInScope[] {
+    if (!REQUEST_NAMES.has(name.text)) return [];
+    const path = this.model.hasTrait(name, 'raw-request-signal') === 'yes' ? 'req.raw.signal' : this.model.hasTrait(name, 'request-signal') === 'yes' ? 'signal' : undefined;
+    if (path === undefined || (path === 'signal' && this.model.hasMember(name, SIGNAL_MEMBER) === 'no')) return [];
+    return [{ text: `${name.text}.${path}`, node: name, from: 'request', key: `${this.keyOf(name)}.${path}` }];
+  }
+
+  /** `({ request, params }) => …` of route handlers. */
+  private ofRequestIn(pattern: ts.BindingPattern): SignalInScope[] {
+    return pattern.elements.flatMap((element) => (!ts.isOmittedExpression(element) && !element.dotDotDotToken && ts.isIdentifier(element.name) ? this.ofRequest(element.name) : []));
   }
 
   /** `{ signal }`, `{ signal: outer }`, `{ options: { signal } }`. */

@@ -159,6 +159,8 @@ export interface CallEffects {
   readonly deadline?: boolean;
   /** Waits for the other side and sets itself no limit worth the name. */
   readonly endless?: EndlessWait;
+  /** Calls this argument again and again, with sleeps between, until it says yes. */
+  readonly polls?: number;
   /** Waits a time: sleep, setTimeout of timers/promises. */
   readonly sleeps?: boolean;
   /** Holds the thread until it is done, where an asynchronous twin exists. */
@@ -236,6 +238,10 @@ export type TypeTrait =
   | 'stream'
   | 'request'
   | 'response'
+  /** Its member `signal` aborts when the client goes away. */
+  | 'request-signal'
+  /** Its member `req.raw.signal` does. */
+  | 'raw-request-signal'
   | 'disposable'
   /** A row of a database: whoever needs it loads an instance of their own. */
   | 'record';

@@ -63,6 +63,14 @@ describe('a signal is in scope', () => {
     expect(inScope('function f(options: RequestInit) { const signal = options.signal; here(); }')).toEqual(['signal']);
   });
 
+  it('of the request that a handler answers', () => {
+    expect(inScope("import type { Context } from 'hono'; async function show(c: Context) { here(); }")).toEqual(['c.req.raw.signal']);
+    expect(inScope('declare function route(f: (given: { request: Request }) => Promise<void>): void; route(async ({ request }) => { here(); });')).toEqual(['request.signal']);
+    expect(inScope("import type { NextRequest } from 'next/server'; export async function GET(request: NextRequest) { here(); }")).toEqual(['request.signal']);
+    expect(inScope("import type { Request } from 'express'; async function handle(req: Request) { here(); }")).toEqual([]);
+    expect(inScope('async function handle({ request }: { request: string }) { here(); }')).toEqual([]);
+  });
+
   it('as a field of the instance', () => {
     expect(inScope('class C { #stop = new AbortController(); m() { here(); } }')).toEqual(['this.#stop.signal']);
     expect(inScope('class C { constructor(private signal: AbortSignal) {} m() { here(); } }')).toEqual(['this.signal']);
