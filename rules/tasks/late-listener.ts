@@ -85,7 +85,8 @@ function check(listening: Listening, flow: FunctionFlow, ctx: Context): void {
 /** A way on which the function waits for something else before it listens, with no look at what has happened meanwhile. */
 function lateBy({ at, event }: Listening, { name, since }: LiveEmitter, flow: FunctionFlow): Path | undefined {
   const early = listeningCalls(flow).filter((other) => other.event === event && other.at !== at && skipWrappers(other.target).getText() === name);
-  const cares = (e: FlowEvent): boolean => looksAtState(e, name) || early.some((other) => other.at === e);
+  // round a loop the next turn makes a thing of its own
+  const cares = (e: FlowEvent): boolean => e === since || looksAtState(e, name) || early.some((other) => other.at === e);
   const isWait = (e: FlowEvent): boolean => e.kind === 'await' && e.suspends !== 'micro' && !(e.operand && (waitsFor(e.operand, name) || within(at.node, e.node)));
   return flow.pathThrough(since, isWait, (e) => e === at, { avoiding: cares, throws: 'none' });
 }
