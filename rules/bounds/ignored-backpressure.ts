@@ -11,7 +11,9 @@ const flooded = '{target} takes every piece of {source} as it comes, and nobody 
 const messages = {
   flooded: { text: flooded, preset: 'strict', severity: 'warning', precision: 'medium' },
   filled: { text: '{target} takes all of {source} at once, and nobody asks whether it is full', preset: 'recommended', severity: 'warning', precision: 'high' },
+  // who sends sentences, events or one answer floods nobody, and no type tells them from a file
   perhapsFlooded: { text: flooded, preset: 'all', severity: 'note', precision: 'low' },
+  peerFlooded: { text: flooded, preset: 'strict', severity: 'warning', precision: 'medium' },
   perhapsFilled: { text: '{target} takes all of {source} at once, and nobody asks whether it is full', preset: 'strict', severity: 'warning', precision: 'medium' },
   acknowledged: { text: '{target} may answer that it is full, and {callback}() asks for more all the same', preset: 'strict', severity: 'warning', precision: 'medium' },
   overlapping: { text: '{source} goes on while {step} waits: pieces overtake each other, however many are under way', preset: 'recommended', severity: 'warning', precision: 'high' },
@@ -36,7 +38,7 @@ export default defineRule({
         '`data` listener: it asks for the next chunk when this one is done.',
       limits:
         'Streams of Node and of the web, and functions in view that hand on what such a stream answers. Single writes, short lists, terminals and hashes are silent; so is all code that speaks of drain, pause, ready or desiredSize, whatever it does there. ' +
-        'A list that is wholly in memory before it is written counts at all, because only its copies are at stake, and so do web sockets, which have a bufferedAmount and no wait for it.',
+        'A list that is wholly in memory before it is written counts at all, because only its copies are at stake. So does what may as well be a few sentences: iterables that are no stream by their type, loops that enqueue into a web stream, and web sockets, which have a bufferedAmount and no wait for it; those of the clients of a server stay at strict.',
     },
     messages,
   },
@@ -74,10 +76,10 @@ function checkLoop(write: BufferingWrite, loop: ts.IterationStatement, flow: Fun
   if (is.forOf(loop) && !loop.awaitModifier) return checkItems(write, loop.expression, waits.length > 0, ctx);
   if (is.forOf(loop)) {
     const isStream = surely(model.hasTrait(loop.expression, 'stream')) || model.bound(loop.expression).bounded === 'no';
-    return report(isStream ? 'flooded' : 'perhapsFlooded', write, loop.expression, [{ at: loop, text: 'turns as fast as pieces come' }], ctx);
+    return report(isStream && !write.isAdapter ? 'flooded' : 'perhapsFlooded', write, loop.expression, [{ at: loop, text: 'turns as fast as pieces come' }], ctx);
   }
   const read = waits.find(({ operand }) => operand && is.call(skipWrappers(operand)) && /^(?:read|next|readline|fetchRow|fetch)$/.test(calledName(operand).getText()));
-  if (read?.operand) return report('flooded', write, read.operand, [{ at: read.node, text: 'waits for the next piece only' }], ctx);
+  if (read?.operand) return report(write.isAdapter ? 'perhapsFlooded' : 'flooded', write, read.operand, [{ at: read.node, text: 'waits for the next piece only' }], ctx);
   const turns = is.for(loop) && loop.condition && is.binary(loop.condition) ? constantOf(loop.condition.right, model) : undefined;
   if (turns !== undefined && turns >= MANY) report('filled', write, (loop as ts.ForStatement).condition!, [{ at: loop, text: `turns ${turns} times without a wait` }], ctx);
 }
@@ -100,7 +102,8 @@ function checkItems(write: BufferingWrite, items: ts.Expression, producesMore: b
 function report(asked: 'flooded' | 'filled' | 'perhapsFlooded' | 'perhapsFilled', { call, target, tells, mustLook }: BufferingWrite, source: ts.Expression, before: readonly TraceStep[], ctx: Context): void {
   // A message of known length to a socket that has no wait is no flood.
   if (mustLook && /illed$/.test(asked)) return;
-  const message = mustLook ? 'perhapsFlooded' : asked;
+  // A client that reads slowly, or not at all, is nobody's choice; a service that one has dialled is.
+  const message = !mustLook ? asked : ctx.model.remoteEvent(enclosingRoot(call)) ? 'peerFlooded' : 'perhapsFlooded';
   const at = calledName(call);
   ctx.report({
     message, at, subject: call,

@@ -9,6 +9,8 @@ export interface BufferingWrite {
   readonly tells: string;
   /** There is no wait for room: one has to look. */
   readonly mustLook: boolean;
+  /** What reads the pieces is in this process too: the buffer makes one kind of source of another. */
+  readonly isAdapter: boolean;
 }
 
 const TELLS = { false: 'answers false when its buffer is full', 'open-promise': 'gives a promise that stays open while its buffer is full', 'desired-size': 'says by desiredSize that enough pieces wait', 'buffered-amount': 'says by bufferedAmount how much waits to be sent' } as const;
@@ -19,7 +21,7 @@ export function ignoredWriteAt(call: ts.CallExpression, model: SemanticModel): B
   if (CONSOLE.test(skipWrappers(model.resolveAlias(callee.expression)).getText()) || isEnd(call) || !isDropped(call, model)) return undefined;
   const how = bufferedBy(call, model);
   if (!how || call.arguments.slice(1).some((argument) => surely(model.isCallable(argument)))) return undefined;
-  return { call, target: callee.expression, tells: TELLS[how], mustLook: how === 'buffered-amount' };
+  return { call, target: callee.expression, tells: TELLS[how], mustLook: how === 'buffered-amount', isAdapter: how === 'desired-size' };
 }
 
 /** A terminal, or what a program prints: nobody waits for it. */
