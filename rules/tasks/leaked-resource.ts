@@ -3,6 +3,7 @@ import {
   type CallNode, type EventTest, type FlowEvent, type FunctionFlow, type Path, type RuleContext, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
+import { failsWithEnd } from '../support/fatal-wait.js';
 import { calledText, letsGo, resourcesIn, type Resource } from '../support/owned-resource.js';
 import { transactionsIn, type Transaction } from '../support/transaction.js';
 
@@ -78,7 +79,7 @@ function checkResource(resource: Resource, flow: FunctionFlow, ctx: Context): vo
   const lets = letsGo(resource, ctx.model);
   // The write that fills the variable ends what was known of it, so the way starts behind it.
   const held = flow.pathTo(start, () => true, { throws: 'none' })?.events[1];
-  const leak = held && !lets(held) ? leakOf(held, flow, { lets, dead: (culprit) => opens(culprit, resource) || isUnlikely(culprit, resource, ctx.model), truthy: handle }) : undefined;
+  const leak = held && !lets(held) ? leakOf(held, flow, { lets, dead: (culprit) => opens(culprit, resource, ctx.model) || isUnlikely(culprit, resource, ctx.model), truthy: handle }) : undefined;
   if (!leak || (releases.length === 0 && leak.culprit)) return;
   const { culprit } = leak;
   // Without a failure, what looks like a way past the release is too often another owner.
@@ -115,8 +116,9 @@ function stepsOf(call: ts.Node, name: string, { path, culprit }: Leak, release: 
 const OPENING = /^(connect|open|listen|start|init|launch|ready|wait\w*|initialize|login|auth\w*|goto)$/;
 const READING = /^(read|write|closed|ready)$/;
 
-/** A step whose failure leaves nothing to release: the thing did not open, or is in error itself. */
-function opens(culprit: FlowEvent, { name, kind }: Resource): boolean {
+/** A step whose failure leaves nothing to release: the thing did not open, has ended, or is in error itself. */
+function opens(culprit: FlowEvent, { name, kind }: Resource, model: SemanticModel): boolean {
+  if (culprit.kind === 'await' && culprit.operand && (kind === 'other' || kind === 'process') && failsWithEnd(culprit.operand, name, model)) return true;
   const operand = culprit.kind === 'await' && culprit.operand ? skipWrappers(culprit.operand) : culprit.kind === 'call' ? culprit.call : undefined;
   const callee = operand && is.call(operand) ? skipWrappers(operand.expression) : operand;
   if (!callee || !is.propertyAccess(callee) || skipWrappers(callee.expression).getText() !== name) return false;
