@@ -1,4 +1,4 @@
-import { defineRule, forEachDescendant, is, shortText, skipWrappers, surely, type RuleContext, type ts } from '../../src/rule.js';
+import { defineRule, forEachDescendant, is, outermostWrapper, shortText, skipWrappers, surely, type RuleContext, type ts } from '../../src/rule.js';
 import { calledName, taskName, valuesOf } from '../support/promise-values.js';
 
 const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as const;
@@ -34,7 +34,7 @@ export default defineRule({
         'promises themselves: `Promise.all(running.values())`, `Promise.all(jobs.map((job) => job()))`, and return the promise from the callback of `map`.',
       limits:
         'Only what is a promise and nothing else: unions with null, undefined or a plain value are silent, and so are fields and elements that may not be set yet. Without `strictNullChecks`, and in ' +
-        'JavaScript, only calls of async functions in view are looked at. Lists that hold promises among other values are silent, and so is a test of a parameter that the branch then uses.',
+        'JavaScript, only calls of async functions in view are looked at. A promise that is kept as one and named in the text of an error is silent. Lists that hold promises among other values are silent, and so is a test of a parameter that the branch then uses.',
     },
     messages,
   },
@@ -52,7 +52,10 @@ export default defineRule({
       if (node.getText().startsWith('!')) checkTest(operand, ctx);
     },
     BinaryExpression: (node, ctx) => checkBinary(node as ts.BinaryExpression, ctx),
-    TemplateSpan: (node, ctx) => check('interpolated', (node as ts.TemplateSpan).expression, ctx),
+    TemplateSpan: (node, ctx) => {
+      const { expression } = node as ts.TemplateSpan;
+      if (!isNamedInError(expression, ctx.model)) check('interpolated', expression, ctx);
+    },
     SpreadAssignment: (node, ctx) => valuesOf((node as ts.SpreadAssignment).expression).forEach((value) => check('spread', value, ctx)),
     CallExpression: (node, ctx) => checkCombinator(node as ts.CallExpression, ctx),
   },
@@ -105,6 +108,23 @@ function asksForPresence(value: ts.Expression, model: Context['model']): boolean
     isUsed ||= is.identifier(node) && node.text === symbol!.name && model.symbolOf(node) === symbol;
   });
   return isUsed;
+}
+
+/** `throw new Error(`${task} is not listed`)` of a promise that is kept as one: the text only says that there is such a thing. */
+function isNamedInError(value: ts.Expression, model: Context['model']): boolean {
+  const name = skipWrappers(value);
+  const text = outermostWrapper(value.parent.parent as ts.Expression);
+  if (!is.identifier(name) || !is.new(text.parent) || !/(?:Error|Exception)$/.test(text.parent.expression.getText())) return false;
+  const symbol = model.symbolOf(name);
+  return model.identifiersNamed(name.text, name.getSourceFile()).some((mention) => is.identifier(mention) && isHeld(mention) && model.symbolOf(mention) === symbol);
+}
+
+/** `task.finally(…)`, `tasks.push(task)`, `await task`. */
+function isHeld(mention: ts.Identifier): boolean {
+  const outer = outermostWrapper(mention);
+  const { parent } = outer;
+  if (is.propertyAccess(parent)) return parent.expression === outer && /^(?:then|catch|finally)$/.test(parent.name.text);
+  return is.await(parent) || (is.call(parent) && parent.expression !== outer);
 }
 
 /** The call, or the declared name, that surely gives a promise; types are asked of nothing else. */
