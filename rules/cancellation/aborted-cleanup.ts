@@ -42,7 +42,7 @@ export default defineRule({
 
 function check({ call, effects }: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
-  if (effects.subscribe || effects.unsubscribe || effects.combinator || effects.derivesSignal || effects.suspends === 'micro') return;
+  if (effects.subscribe || effects.unsubscribe || effects.combinator || effects.derivesSignal || effects.suspends === 'micro' || isOutcome(call)) return;
   const heard = abortHeardBy(flow, model);
   if (heard && isWaitedFor(call, model) && isGivenSame(call, heard, model)) return reportHeard(call, heard, ctx);
   if (!mayBeCleanUp(call, flow) || !isWaitedFor(call, model)) return;
@@ -92,6 +92,11 @@ function reportHeard(call: CallNode, { listens, signal }: HeardAbort, ctx: Conte
     message: 'aborted', at: calledName(call), subject: call, data: { call: name, signal: shortText(signal) },
     trace: [{ at: calledName(listens), text: `runs when ${shortText(signal)} aborts` }, { at: call, text: `${name} is given the same signal, which has aborted` }],
   });
+}
+
+/** `Promise.reject(signal.reason)`, by whatever promise class: the outcome of the abort, and no clean-up. */
+function isOutcome({ expression }: CallNode): boolean {
+  return is.propertyAccess(expression) && /^(?:reject|resolve)$/.test(expression.name.text) && /Promise$/.test(expression.expression.getText());
 }
 
 interface CleanUp {
