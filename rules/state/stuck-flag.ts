@@ -1,6 +1,6 @@
 import {
-  defineRule, enclosingRoot, is, isFunctionNode, skipWrappers, surely,
-  type CallNode, type EventOf, type FlowEvent, type FunctionFlow, type Place, type RuleContext, type SemanticModel, type ts,
+  defineRule, enclosingRoot, functionName, is, isFunctionNode, skipWrappers, surely,
+  type Access, type CallNode, type EventOf, type FlowEvent, type FunctionFlow, type Place, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
 import { isShared } from '../support/interleaving.js';
@@ -34,7 +34,7 @@ export default defineRule({
         '`this.pending ??= load().finally(() => { this.pending = undefined; })`.',
       limits:
         'Only marks that some code in view branches on, and that the same function resets on its good path. A reset anywhere inside finally, in a helper called on the ' +
-        'failing path, or in a closure made on the way counts, whatever it depends on. What is awaited must be known to be able to reject; a plain call that ' +
+        'failing path, or in a closure made on the way counts, whatever it depends on; so do a reset before every look, at the head of the same function, and for a method that ends the instance the one that starts it. What is awaited must be known to be able to reject; a plain call that ' +
         'may throw is reported at all.',
     },
     messages,
@@ -56,12 +56,13 @@ function check(mark: EventOf<'write'>, kind: Kind, flow: FunctionFlow, ctx: Cont
   const undone = (e: FlowEvent): boolean => setsPlace(e, mark.place, model);
   const certain = wayThatLeaves(mark, undone, flow, 'await');
   const path = certain ?? wayThatLeaves(mark, undone, flow, 'unknown');
-  const reader = path && model.accesses(mark.place).find((a) => a.kind === 'read' && a.branches);
+  const reader = path && model.accesses(mark.place).find((a) => a.kind === 'read' && a.branches && !isResetBefore(a, resets, flow));
   const culprit = path?.thrown[0];
   if (!path || !reader || !culprit || inOperand(mark.node, culprit)) return;
   if (!certain && culprit.kind === 'call' && !isForeign(culprit.call, model)) return;
   // What comes after the reset skips none.
   if (culprit.kind !== 'throw' && !resets.some((w) => flow.pathTo(culprit, (e) => e === w, { throws: 'none' }))) return;
+  if (kind === 'flag' && isResetByStart(mark, flow, model)) return;
   const fails = waitsForMark(culprit, mark, model) && mark.value ? model.canReject(mark.value) : 'unknown';
   if (fails === 'no') return;
   const sure = certain !== undefined || surely(fails);
@@ -78,6 +79,20 @@ function check(mark: EventOf<'write'>, kind: Kind, flow: FunctionFlow, ctx: Cont
     ],
   });
 }
+
+/** Every run of the same function takes the mark down before it looks: what an earlier one left is never seen. */
+function isResetBefore({ node, fn }: Access, resets: readonly FlowEvent[], flow: FunctionFlow): boolean {
+  return fn === flow.node && flow.at(node).every((at) => !flow.pathTo(flow.entry, (e) => e === at, { avoiding: (e) => resets.includes(e) }));
+}
+
+/** `closing` that a failed close leaves set, and that the next start takes down whatever it is: until then the thing is to be closed. */
+function isResetByStart(mark: EventOf<'write'>, flow: FunctionFlow, model: SemanticModel): boolean {
+  const owner = model.classOf(mark.node);
+  if (!owner || !isFunctionNode(flow.node) || !owner.disposals.some(({ method }) => method === flow.node)) return false;
+  return model.accesses(mark.place).some(({ kind, fn, value }) => kind === 'write' && isFunctionNode(fn) && STARTS.test(functionName(fn)) && value !== undefined && skipWrappers(value).getText() === 'false');
+}
+
+const STARTS = /(?:^|[.#_])(?:start|open|connect|init|initialize|begin|launch|listen|resume)$/;
 
 /** A variable of a call that only callbacks run in place touch: where one throws, the call is over, and nobody looks again. */
 function diesWithCall(place: Place, model: SemanticModel): boolean {
