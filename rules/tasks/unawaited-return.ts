@@ -32,7 +32,7 @@ export default defineRule({
       instead: '`return await work()` inside try. It costs one microtask and makes catch, finally and using mean what they say.',
       limits:
         'An await that no catch, finally or using needs is neither asked for nor forbidden. A function that is not async may have its catch for what is thrown before the promise exists, so there only a finally counts, at strict. A ' +
-        'self-call, a promise that has been awaited before or that cannot reject, a catch that only throws again, and a finally that only writes a log ' +
+        'self-call, a promise that has been awaited before or that cannot reject, a catch that only throws again, and a finally that only writes a log, or only lets a lock go while a deferred is returned, ' +
         'are silent; one that only a declaration file calls a promise is reported at strict. Mind locks: where the returned work takes a lock that this function still holds, awaiting it inside the try is a deadlock; ' +
         'there let the lock go first.',
     },
@@ -47,7 +47,7 @@ export default defineRule({
       const hazards = missedHandlers(node, root);
       if (hazards.length === 0) return;
       for (const value of valuesOf(expression)) {
-        const hazard = hazards.find(({ kind }) => isPending(value, node, root, kind, ctx));
+        const hazard = hazards.find((missed) => isPending(value, node, root, missed.kind, ctx) && !(missed.kind === 'finally' && isDeferred(value, ctx) && onlyUnlocks(missed.at, ctx)));
         if (hazard) report(value, hazard, root, awaitIn(expression, root, node, ctx), ctx);
       }
     },
@@ -95,6 +95,26 @@ function isPending(value: ts.Expression, returned: ts.Node, root: FlowRoot, kind
   // What a callee that is not async throws, the catch does see.
   if (kind === 'catch' && targets.length > 0 && !targets.some((fn) => isAsync(fn) || rejectionShownIn(model, fn))) return false;
   return !targets.some((fn) => fn === root) && !/Promise\.(resolve|reject)$/.test(qualified ?? '');
+}
+
+/** `started.promise` of a deferred: somebody else's work settles it, and none of it is done here. */
+function isDeferred(value: ts.Expression, { model }: Context): boolean {
+  if (!is.propertyAccess(value)) return false;
+  const maker = skipWrappers(model.resolveAlias(value.expression));
+  return is.new(maker) || (is.call(maker) && /withResolvers|defer/i.test(maker.expression.getText()));
+}
+
+/** The finally around does nothing but let locks go: what was to be done under them is done. */
+function onlyUnlocks(effect: ts.Node, { model }: Context): boolean {
+  const root = enclosingRoot(effect);
+  const isUnlock = (node: ts.Node): boolean => model.flow(root).at(node).some(({ kind }) => kind === 'release');
+  let block = effect;
+  while (!(is.try(block.parent) && block.parent.finallyBlock === block)) block = block.parent;
+  let only = true;
+  forEachDescendant(block, (node) => {
+    if (is.assignment(node) || (is.call(node) && !isUnlock(node))) only = false;
+  });
+  return only;
 }
 
 function awaitedBefore(value: ts.Expression, returned: ts.Node, root: FlowRoot): boolean {
