@@ -85,7 +85,7 @@ function checkEntry(write: Write, entry: Entry, flow: FunctionFlow, ctx: Context
   if (!failure || (value && model.isPromise(value) !== 'no')) return;
   const turnedAway = refusal(collection, write, flow);
   const reader = turnedAway ?? accesses.find((each) => each.kind === 'read' && each.fn !== flow.node)?.node;
-  if (!reader || (!turnedAway && (removals.length === 0 || staysWithout(failure, write, flow)))) return;
+  if (!reader || (!turnedAway && (removals.length === 0 || (flow.isAsync && staysWithout(failure, write, flow))))) return;
   report(!flow.isAsync ? 'returned' : turnedAway ? 'mark' : 'entry', write, collection, key.getText().length > 40 ? 'the entry' : key.getText(), failure, reader, ctx);
 }
 
