@@ -5,6 +5,7 @@ import {
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf } from '../support/interleaving.js';
 import { lateEntriesIn } from '../support/late-entry.js';
 import { failsWhenOvertaken, isSameObject, isUnset, looksAgain } from '../support/meanwhile.js';
+import { withoutAwait } from '../support/promise-values.js';
 import { ENDS, releaseIn, releases, type Release } from '../support/teardown.js';
 
 const text = '{place} is filled after this await: when {cleanup} runs before, it finds nothing to release, and the {what} lives on';
@@ -141,8 +142,7 @@ function looksWhenFired(fill: Write, look: (e: FlowEvent) => boolean, model: Sem
 /** What is stored and has to be released; undefined for what was not made here. */
 function handleKind(fill: Write, flow: FunctionFlow, model: SemanticModel): 'timer' | 'resource' | undefined {
   const value = skipWrappers(fill.value!);
-  const source = is.identifier(value) ? skipWrappers(model.resolveAlias(value)) : value;
-  const made = is.await(source) ? skipWrappers(source.expression) : source;
+  const made = withoutAwait(is.identifier(value) ? model.resolveAlias(value) : value);
   if (!is.callOrNew(made)) return undefined;
   if (flow.all('timer').some((t) => t.call === made)) return 'timer';
   // That it is released somewhere says that it can be, where its type does not.

@@ -1,5 +1,6 @@
-import { enclosingRoot, is, isFunctionNode, skipWrappers, type EventOf, type FunctionFlow, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { enclosingRoot, is, isFunctionNode, skipWrappers, type EventOf, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
 import { isShared } from './interleaving.js';
+import { within } from './settling-coverage.js';
 
 /** A busy guard that calls the callback back at once, where the one who came first is called back when the work is over. */
 export interface EarlyCallback {
@@ -42,14 +43,9 @@ function tellsSuccess(call: ts.CallExpression | ts.NewExpression, runs: (call: t
 /** In a callback that lowers the mark: the call of whoever came first. */
 function endOf(mark: EventOf<'write'>, runs: (call: ts.Node) => boolean, flow: FunctionFlow, model: SemanticModel): ts.Node | undefined {
   for (const { fn, kind, value } of model.accesses(mark.place)) {
-    if (kind !== 'write' || value?.getText() !== 'false' || fn === flow.node || !isFunctionNode(fn) || !isInside(fn, flow.node)) continue;
+    if (kind !== 'write' || value?.getText() !== 'false' || fn === flow.node || !isFunctionNode(fn) || !within(fn, flow.node)) continue;
     const call = model.flow(fn).all('call').find((event) => runs(event.call));
     if (call) return call.node;
   }
   return undefined;
-}
-
-function isInside(fn: FunctionNode, root: ts.Node): boolean {
-  for (let node: ts.Node = fn; !is.sourceFile(node); node = node.parent) if (node === root) return true;
-  return false;
 }

@@ -1,5 +1,7 @@
-import { enclosingRoot, is, skipWrappers, type EventOf, type FlowEvent, type FunctionFlow, type LockRef, type SemanticModel, type ts } from '../../src/rule.js';
+import { enclosingRoot, is, type EventOf, type FlowEvent, type FunctionFlow, type LockRef, type SemanticModel, type ts } from '../../src/rule.js';
+import { eventsUnder } from './events-under.js';
 import { letsOthersIn } from './interleaving.js';
+import { withoutAwait } from './promise-values.js';
 
 /** A section under the lock of this object that works on another object of the same class, which has that lock too. */
 export interface BorrowedSection {
@@ -16,7 +18,7 @@ export function borrowedSectionsIn(flow: FunctionFlow, model: SemanticModel): re
   return flow.all('acquire').flatMap((acquire): BorrowedSection[] => {
     const [name] = acquire.lock.names;
     if (name?.from !== 'place' || name.place.kind !== 'field' || name.place.path.length !== 1 || model.classOf(name.place.root?.declarations?.[0] ?? flow.node)?.node !== owner.node) return [];
-    const inside = eventsUnder(acquire, flow);
+    const inside = [...eventsUnder(acquire, flow)];
     // What the section does to this object is what the lock is for.
     if (inside.some((e) => (e.kind === 'write' || e.kind === 'read') && e.place.kind === 'field' && e.place.key !== name.place.key) || !inside.some(letsOthersIn)) return [];
     const use = inside.find((e) => objectOf(e, flow, owner.name, model) !== undefined);
@@ -29,19 +31,8 @@ function objectOf(event: FlowEvent, flow: FunctionFlow, className: string, model
   const root = (event.kind === 'read' || event.kind === 'write') && event.place.path.length > 0 ? event.place.root : undefined;
   const declaration = root?.declarations?.[0];
   if (!declaration || !is.variableDeclaration(declaration) || !is.identifier(declaration.name) || !declaration.initializer || enclosingRoot(declaration) !== flow.node) return undefined;
-  const value = skipWrappers(declaration.initializer);
-  const call = is.await(value) ? skipWrappers(value.expression) : value;
+  const call = withoutAwait(declaration.initializer);
   const [target, other] = is.call(call) ? model.call(call).targets : [];
   const given = target && !other && 'type' in target ? target.type?.getText() : undefined;
   return given !== undefined && new RegExp(`^(?:Promise<)?${className}\\b`).test(given) ? declaration.name : undefined;
-}
-
-function eventsUnder(acquire: EventOf<'acquire'>, flow: FunctionFlow): readonly FlowEvent[] {
-  const reached = new Set<FlowEvent>();
-  const note = (e: FlowEvent): boolean => {
-    reached.add(e);
-    return false;
-  };
-  flow.pathTo(acquire, note, { avoiding: (e) => e.kind === 'release' && e.lock.key === acquire.lock.key, throws: 'none', correlate: false });
-  return [...reached];
 }

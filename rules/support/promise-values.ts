@@ -17,6 +17,12 @@ export function valuesOf(expr: ts.Expression): readonly ts.Expression[] {
   }
 }
 
+/** The call of `await call()`; of anything else, the value itself. */
+export function withoutAwait(expr: ts.Expression): ts.Expression {
+  const value = skipWrappers(expr);
+  return is.await(value) ? skipWrappers(value.expression) : value;
+}
+
 /** The name of what is called, a small place to point at; anything that is no call points at itself. */
 export function calledName(expr: ts.Expression): ts.Node {
   const value = skipWrappers(expr);

@@ -1,4 +1,5 @@
 import { enclosingRoot, forEachDescendant, is, type EventOf, type FlowEvent, type FunctionFlow, type Place, type SemanticModel, type ts } from '../../src/rule.js';
+import { eventsUnder } from './events-under.js';
 
 /** A value read while waiting for the lock was still ahead, and written back from under it. */
 export interface ReadBeforeLock {
@@ -37,16 +38,6 @@ function holderOf(node: ts.Node): ts.Identifier | undefined {
   const declaration = is.bindingElement(node) ? node : node.parent;
   const isHeld = is.bindingElement(declaration) || (is.variableDeclaration(declaration) && declaration.initializer === node);
   return isHeld && is.identifier(declaration.name) ? declaration.name : undefined;
-}
-
-function eventsUnder(acquire: EventOf<'acquire'>, flow: FunctionFlow): ReadonlySet<FlowEvent> {
-  const reached = new Set<FlowEvent>();
-  const note = (e: FlowEvent): boolean => {
-    reached.add(e);
-    return false;
-  };
-  flow.pathTo(acquire, note, { avoiding: (e) => e.kind === 'release' && e.lock.key === acquire.lock.key, throws: 'none', correlate: false });
-  return reached;
 }
 
 /** In what is called under the lock. */

@@ -1,4 +1,5 @@
 import { forEachDescendant, is, isFunctionNode, outermostWrapper, skipWrappers, type CallNode, type FlowRoot, type FunctionNode, type SemanticModel, type SignalInScope, type ts } from '../../src/rule.js';
+import { withoutAwait } from './promise-values.js';
 
 /** A stream that is a parameter, and that every caller in view has made with the very signal that it hands in beside it. */
 export function isMadeUnderSignal(over: ts.Expression, signal: SignalInScope, fn: FlowRoot, model: SemanticModel): boolean {
@@ -8,8 +9,7 @@ export function isMadeUnderSignal(over: ts.Expression, signal: SignalInScope, fn
   const callers = callersByName(fn, model);
   return stream >= 0 && own >= 0 && callers.length > 0 && callers.every((call) => {
     const given = call.arguments?.[own]?.getText();
-    const made = call.arguments?.[stream] && skipWrappers(model.resolveAlias(call.arguments[stream]));
-    const maker = made && is.await(made) ? skipWrappers(made.expression) : made;
+    const maker = call.arguments?.[stream] && withoutAwait(model.resolveAlias(call.arguments[stream]));
     return given !== undefined && maker !== undefined && is.callOrNew(maker) && (maker.arguments ?? []).some((argument) => mentionsText(argument, given));
   });
 }
