@@ -2,6 +2,7 @@
  * Reports of the corpus that a test runs: the project's own code is loaded from its checkout, the world around it is stubbed, and
  * the schedule of the report is played. Each says what the program then does wrong.
  */
+import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createJiti } from 'jiti';
@@ -11,6 +12,8 @@ export interface Reproduction {
   readonly project: string;
   readonly file: string;
   readonly ruleId: string;
+  /** The preset it is reported at, from the label. */
+  readonly preset: 'recommended' | 'strict';
   /** The schedule, in one line. */
   readonly schedule: string;
   /** Whether the schedule did the damage, against the checkout in `folder`. */
@@ -22,13 +25,23 @@ export const REPRODUCTIONS: readonly Reproduction[] = [
     project: 'typeorm',
     file: 'src/driver/sap/SapQueryRunner.ts',
     ruleId: 'unreleased-lock',
+    preset: 'recommended',
     schedule: 'query 1 takes the lock, the pool has no connection and connect() rejects; the pool recovers, query 2 waits for the lock for ever',
     happens: secondQueryWaitsForEver,
+  },
+  {
+    project: 'typeorm',
+    file: 'src/driver/sqlserver/SqlServerQueryRunner.ts',
+    ruleId: 'unreleased-lock',
+    preset: 'recommended',
+    schedule: 'stream() takes the lock, the pool has no connection and the wait for one rejects; the pool recovers, the next stream() waits for the lock for ever',
+    happens: secondStreamWaitsForEver,
   },
   {
     project: 'grpc-node',
     file: 'packages/grpc-js/src/single-subchannel-channel.ts',
     ruleId: 'stuck-flag',
+    preset: 'strict',
     schedule: 'a message arrives that the filter cannot read, the flag stays set; the status arrives, is put aside until the flag is reset, and the caller never hears it',
     happens: statusIsNeverHeard,
   },
@@ -36,6 +49,7 @@ export const REPRODUCTIONS: readonly Reproduction[] = [
     project: 'etherpad-lite',
     file: 'src/node/handler/PadMessageHandler.ts',
     ruleId: 'lost-update',
+    preset: 'recommended',
     schedule: 'A reads rev 0 and waits for revision 1; B, for the same pad, reads rev 0 and waits for revision 1; both send revision 1 to the same client',
     happens: revisionIsSentTwice,
   },
@@ -59,6 +73,24 @@ async function secondQueryWaitsForEver(folder: string): Promise<boolean> {
   poolIsFull = false;
   // That a runner without the failure answers shows that the stubs are enough for an answer.
   return (await settles(newRunner().query('SELECT 1'))) && !(await settles(runner.query('SELECT 1')));
+}
+
+async function secondStreamWaitsForEver(folder: string): Promise<boolean> {
+  const { SqlServerQueryRunner } = await load<{ SqlServerQueryRunner: new (driver: unknown, mode: string) => { stream(sql: string): Promise<unknown> } }>(
+    folder,
+    'src/driver/sqlserver/SqlServerQueryRunner.ts',
+  );
+  let poolIsFull = true;
+  const obtainMasterConnection = async (): Promise<unknown> => {
+    if (poolIsFull) throw new Error('no connection in time');
+    return {};
+  };
+  const mssql = { Request: class { query() {} toReadableStream() { return new EventEmitter(); } } };
+  const newRunner = () => new SqlServerQueryRunner({ dataSource: { options: {}, subscribers: [], logger: { logQuery() {} } }, mssql, obtainMasterConnection }, 'master');
+  const runner = newRunner();
+  await runner.stream('SELECT 1').catch(() => undefined);
+  poolIsFull = false;
+  return (await settles(newRunner().stream('SELECT 1'))) && !(await settles(runner.stream('SELECT 1')));
 }
 
 interface Listener {
