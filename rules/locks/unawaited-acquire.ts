@@ -1,4 +1,4 @@
-import { defineRule, enclosingRoot, forEachDescendant, is, outermostWrapper, shortText, skipWrappers, type CallNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { defineRule, enclosingRoot, forEachDescendant, is, outermostWrapper, shortText, skipWrappers, type CallNode, type EventOf, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
 import { calledName } from '../support/promise-values.js';
 import { locks } from '../support/taken-lock.js';
 
@@ -33,6 +33,7 @@ export default defineRule({
       const name = neverAwaited(call, ctx.model);
       if (name === undefined) continue;
       const acquired = flow.at(call).find((event) => event.kind === 'acquire');
+      if (acquired?.kind === 'acquire' && isMadeJustBefore(acquired, flow)) continue;
       const lock = acquired?.kind === 'acquire' ? acquired.lock.text : 'the lock';
       ctx.report({
         message: name === '' ? 'dropped' : 'kept',
@@ -47,6 +48,13 @@ export default defineRule({
     }
   },
 });
+
+/** `this.queue = new AsyncQueue(); void this.queue.wait()`: nobody else can have it yet, so it is held at once. */
+function isMadeJustBefore(acquire: EventOf<'acquire'>, flow: FunctionFlow): boolean {
+  const named = acquire.lock.names.flatMap((name) => (name.from === 'place' ? [name.place.key] : []));
+  const made = flow.all('write').filter(({ place, value }) => named.includes(place.key) && value !== undefined && is.new(skipWrappers(value)));
+  return made.some((write) => flow.pathTo(write, (event) => event === acquire, { avoiding: (event) => event.kind === 'await', backEdges: false }) !== undefined);
+}
 
 /** The variable that holds the promise and is never waited for; empty where the promise is dropped, undefined where somebody has it. */
 function neverAwaited(call: CallNode, model: SemanticModel): string | undefined {

@@ -52,6 +52,7 @@ function check(acquire: Acquire, flow: FunctionFlow, ctx: Context): void {
   if (!handle && releases.length === 0) return;
   // Kept where other functions reach it: they may let it go.
   if (handle && handle.kind !== 'local' && handle.kind !== 'parameter') return;
+  if ((!handle && takesBack(acquire, releases, flow)) || isRenamed(acquire, flow)) return;
   const calls = new Set<ts.Node>(releases.map((r) => r.call));
   const lets = (e: FlowEvent): boolean => (e.kind === 'call' && calls.has(e.call)) || (e.kind === 'release' && e.lock.key === acquire.lock.key) || handsOn(e, handle, acquire.lock, ctx.model);
   const leaving = (throws: ThrowGrade): Path | undefined =>
@@ -76,6 +77,20 @@ function check(acquire: Acquire, flow: FunctionFlow, ctx: Context): void {
       ...(skipped ? [{ at: skipped.node, text: 'this release is not reached' }] : []),
     ],
   });
+}
+
+/** `queue = this.other` while it is held: what is let go under the name later may be either. */
+function isRenamed(acquire: Acquire, flow: FunctionFlow): boolean {
+  const keys = acquire.lock.names.flatMap((name) => (name.from === 'place' ? [name.place.key] : []));
+  return flow.all('write').some((write) => keys.includes(write.place.key) && flow.pathTo(acquire, (event) => event === write) !== undefined);
+}
+
+/** Lets go what its caller holds, and takes it again for it. */
+function takesBack(acquire: Acquire, releases: readonly FlowEvent[], flow: FunctionFlow): boolean {
+  const takes = (event: FlowEvent): boolean => event.kind === 'acquire' && event.lock.key === acquire.lock.key;
+  return releases.some(
+    (release) => flow.pathTo(flow.entry, (event) => event === release, { avoiding: takes }) !== undefined && flow.pathTo(release, (event) => event === acquire) !== undefined,
+  );
 }
 
 function reportPooled({ taken, released, pool, name }: SessionLock, ctx: Context): void {

@@ -3,7 +3,7 @@ import { enclosingRoot, is, skipWrappers, surely, type FunctionFlow, type Functi
 /** Where the export function is run again, as far as that is in view. */
 export function runsAgain(root: FunctionNode, model: SemanticModel): TraceStep | undefined {
   const callback = model.callbackOf(root);
-  if (callback?.effect?.repeating) return { at: callback.call, text: 'each run adds one more' };
+  if (callback?.effect?.repeating && model.repeatable(root) !== 'no') return { at: callback.call, text: 'each run adds one more' };
   const { grade, witnesses } = model.overlap(root);
   return grade === 'shown' && witnesses[0] ? { at: witnesses[0].node, text: `each run adds one more: ${witnesses[0].text}` } : undefined;
 }

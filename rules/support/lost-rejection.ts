@@ -26,8 +26,8 @@ export function endsWithRejections({ host }: FileInfo): boolean {
 const keepers = new WeakMap<SemanticModel, boolean>();
 
 /**
- * Does code in view listen for unhandled rejections? Then the process lives on, and a floating task may be meant to. What tests
- * listen for says nothing of the program, and a listener that throws or exits ends the process like none at all.
+ * Does code in view listen for unhandled rejections, or for the exceptions that they become without? Then the process lives on,
+ * and a floating task may be meant to. What tests listen for says nothing of the program, and a listener that throws or exits ends the process like none at all.
  */
 export function outlivesRejections(model: SemanticModel): boolean {
   let known = keepers.get(model);
@@ -36,7 +36,7 @@ export function outlivesRejections(model: SemanticModel): boolean {
 }
 
 function keepsAlive(source: ts.SourceFile, model: SemanticModel): boolean {
-  if (!source.text.includes('unhandledRejection')) return false;
+  if (!/unhandledRejection|uncaughtException/.test(source.text)) return false;
   let found = false;
   forEachDescendant(source, (node) => {
     if (is.call(node) && isListener(node)) found ||= !endsProcess(node.arguments[1], model);
@@ -46,7 +46,7 @@ function keepsAlive(source: ts.SourceFile, model: SemanticModel): boolean {
 }
 
 function isListener(call: ts.CallExpression): boolean {
-  return /^process\.(on|addListener)$/.test(call.expression.getText()) && /^.unhandledRejection.$/.test(call.arguments[0]?.getText() ?? '');
+  return /^process\.(on|addListener)$/.test(call.expression.getText()) && /^.(?:unhandledRejection|uncaughtException).$/.test(call.arguments[0]?.getText() ?? '');
 }
 
 /** Does every way through the listener end in a throw or an exit? */

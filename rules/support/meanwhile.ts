@@ -29,9 +29,19 @@ export function changedMeanwhile(place: Place, flow: FunctionFlow, model: Semant
     const reached = (e: FlowEvent): boolean => e.kind === 'write' && e.node === access.node;
     const waits: EventTest = (e) => e.kind === 'await' && access.fn !== flow.node;
     if (!other.pathTo(other.entry, reached, { throws: 'none', avoiding: waits, ...(present && { truthy: [place] }) })) continue;
+    if (present && isCalledToFill(access.fn, place, model)) continue;
     best = { access, overlap, name: other.name };
   }
   return best;
+}
+
+/** All callers in view have found the place empty: `if (!this.client) this.createClient()`. */
+function isCalledToFill(fn: FlowRoot, place: Place, model: SemanticModel): boolean {
+  const callers = isFunctionNode(fn) ? model.callersOf(fn) : [];
+  return callers.length > 0 && callers.every((call) => {
+    const flow = model.flow(enclosingRoot(call));
+    return flow.pathTo(flow.entry, (event) => event.kind === 'call' && event.call === call, { throws: 'none', truthy: [place] }) === undefined;
+  });
 }
 
 /** Constructors and top levels run before anything waits. */

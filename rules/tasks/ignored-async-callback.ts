@@ -85,11 +85,25 @@ function checkCallback(call: CallNode, callback: CallbackEffect, ctx: Context): 
   const { canReject } = model.summary(fn);
   const shown = surely(canReject) ? rejectionShownIn(model, fn) : undefined;
   const isExecutor = is.new(call) && !!model.call(call).effects.promise;
+  if ((isExecutor && handsSettlersOn(fn)) || isAtExit(call)) return;
   if (callback.misreadsPromise) report(call, given, 'misread', shown, ctx);
   else if (shown && endsProcess(call) && cutsNothing(shown, fn, ctx)) return;
   else if (shown) report(call, given, isExecutor ? 'neverSettles' : endsProcess(call) ? 'whileEnding' : onHost('ignored', ctx), shown, ctx);
   // What a function that is not async does before it returns its promise may throw: that is no rejection.
   else if (canReject !== 'no' && isAsync(fn) && !isExecutor) report(call, given, 'maybe', shown, ctx);
+}
+
+/** `new Promise((resolve) => client.set(key, value, resolve))`: whoever has the settler answers for the failure too. */
+function handsSettlersOn(fn: FunctionNode): boolean {
+  if (!is.arrowFunction(fn) || isAsync(fn) || is.block(fn.body)) return false;
+  const settlers = fn.parameters.map(({ name }) => name.getText());
+  const value = skipWrappers(fn.body);
+  return is.call(value) && value.arguments.some((argument) => settlers.includes(argument.getText()));
+}
+
+/** Nothing asynchronous runs any more, and so nothing rejects. */
+function isAtExit(call: CallNode): boolean {
+  return /^process\.(?:on|once|addListener)$/.test(call.expression.getText()) && /^.exit.$/.test(call.arguments?.[0]?.getText() ?? '');
 }
 
 /** A signal's handler: the process is to end, and does so by an unhandled rejection too. */

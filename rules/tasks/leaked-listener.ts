@@ -1,5 +1,5 @@
 import {
-  defineRule, functionName, is, isAsync, isFunctionNode, outermostWrapper, perhaps, shortText, surely,
+  defineRule, functionName, is, isAsync, isFunctionNode, outermostWrapper, perhaps, shortText,
   type ClassModel, type FlowEvent, type FunctionFlow, type RuleContext, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { givesAnswerUnderway } from '../support/answer-underway.js';
@@ -10,6 +10,7 @@ import { nameOf } from '../support/function-name.js';
 import { listenerRemoved } from '../support/listener-fix.js';
 import { calledName } from '../support/promise-values.js';
 import { settlingThatLeaves, within } from '../support/settling-coverage.js';
+import { isEmptyHandler } from '../support/swallowed.js';
 import { isForeign, isGlobal, isStableHandler, lastName, removalsOf, subscriptionsIn, type Removals, type Subscription } from '../support/subscription.js';
 
 const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } as const;
@@ -159,7 +160,11 @@ function leftOnGlobal({ emitter, event }: Subscription, flow: FunctionFlow, ctx:
   const end = owner && leftByEnd(owner);
   // Without an end in view an object may live as long as the program.
   if (end || is.constructor(root)) return end;
-  if (!(surely(ctx.model.repeatable(root)) || ctx.model.callbackOf(root)?.effect?.repeating) || runsOnce(flow, ctx.model)) return undefined;
+  const repeating = ctx.model.callbackOf(root)?.effect?.repeating;
+  // `signals.forEach((signal) => process.once(signal, f))` adds one for each event, not one more for the same.
+  if (event === undefined && repeating === 'items') return undefined;
+  const repeats = ctx.model.repeatable(root);
+  if (repeats === 'no' || (repeats === 'unknown' && !repeating) || runsOnce(flow, ctx.model)) return undefined;
   const work = functionName(root).replace(/^callback of /, 'the callback of ').replace(/^\w+\.(?=\w+$)/, '');
   const again = runsAgain(root, ctx.model);
   return again ? { message: 'eachTime', work, steps: [again] } : { message: 'onGlobal', work, steps: [] };
@@ -174,10 +179,12 @@ function leftByEnd(owner: ClassModel): Leak | undefined {
 // ── emitters of others ──
 
 /** The class takes other listeners off the same target when it ends. */
-function oddOneOut({ target, call }: Subscription, flow: FunctionFlow, { model }: Context): Leak | undefined {
+function oddOneOut({ target, call, handler }: Subscription, flow: FunctionFlow, { model }: Context): Leak | undefined {
   const owner = model.classOf(call);
   const name = lastName(target);
-  if (!owner || !name || !isFunctionNode(flow.node)) return undefined;
+  if (!owner || !name || !isFunctionNode(flow.node) ) return undefined;
+  // `stream.on('error', noop)` before it is thrown away: put there so that a late error ends nothing.
+  if (isEmptyHandler(handler, model)) return undefined;
   for (const { method, name: end } of owner.disposals) {
     for (const fn of owner.reach(method)) {
       const other = model.flow(fn).all('unsubscribe').find((event) => is.propertyAccess(event.call.expression) && lastName(event.call.expression.expression) === name);

@@ -362,6 +362,8 @@ class GraphFlow implements FunctionFlow {
       const after = new Map(before[id]);
       if (event.kind === 'acquire' && isLockKind(event.lock.kind)) after.set(event.lock.key, event.lock);
       if (event.kind === 'release') after.delete(event.lock.key);
+      // The name stands for another lock from here on.
+      if (event.kind === 'write') for (const lock of [...after.values()]) if (isNamedBy(lock, event.place)) after.delete(lock.key);
       for (const { to } of edges[id]!) {
         const known = before[to];
         if (!known) {
@@ -376,6 +378,10 @@ class GraphFlow implements FunctionFlow {
     }
     return before.map((locks) => locks && new Set(locks.values()));
   }
+}
+
+function isNamedBy({ names }: LockRef, place: Place): boolean {
+  return names.some((name) => name.from === 'place' && name.place.key === place.key);
 }
 
 function either(a: EventTest | undefined, b: EventTest | undefined): EventTest | undefined {

@@ -229,8 +229,14 @@ export class Locks {
     const flow = this.model.flow(fn);
     return shortest(flow.all('call').flatMap((event) => {
       const takes = this.takenBy(event.call);
-      return takes.length > 0 && !this.isAskedFor(event, flow) ? takes : [];
+      return takes.length > 0 && !this.isAskedFor(event, flow) ? takes.filter(({ lock }) => !this.isTakenBack(lock, event, flow)) : [];
     }));
+  }
+
+  /** Let go before, on behalf of the caller whose it is. */
+  private isTakenBack(lock: LockRef, take: FlowEvent, flow: FunctionFlow): boolean {
+    const isOwn = (event: FlowEvent): boolean => event.kind === 'acquire' && event.lock.key === lock.key;
+    return flow.all('release').some((release) => release.lock.key === lock.key && flow.pathTo(flow.entry, (event) => event === release, { avoiding: isOwn }) && flow.pathTo(release, (event) => event === take));
   }
 
   /** A test of a parameter or of a mark decides whether the lock is taken: `if (!alreadyLocked)`. */

@@ -103,6 +103,12 @@ export class Overlaps {
     }
   }
 
+  /** A listener of an event that comes once, `DOMContentLoaded`, however often its emitter might call. */
+  private comesOnce({ call, effect }: Callback): boolean {
+    const { subscribe } = effect ? this.model.call(call).effects : {};
+    return subscribe !== undefined && comesOnce(call, subscribe);
+  }
+
   /** The function that takes it, in view, starts it only where no run of it is in flight: `run ??= task()`. */
   private isSharedRun({ call, arg }: Callback): boolean {
     const [taker, other] = this.model.call(call).targets;
@@ -255,7 +261,7 @@ export class Overlaps {
       const root = this.repeatable(enclosingRoot(callback.call));
       return root === 'no' && callback.call.arguments && !this.isOverConstant(callback.call) ? 'unknown' : root;
     }
-    if (repeating !== undefined || callback.timing === 'later-many') return 'yes';
+    if (repeating !== undefined || (callback.timing === 'later-many' && !this.comesOnce(callback))) return 'yes';
     const root = this.repeatable(enclosingRoot(callback.call));
     return callback.timing === 'unknown' && root === 'no' ? 'unknown' : root;
   }
