@@ -16,6 +16,8 @@ const SIGNAL_MEMBER: ReadonlySet<string> = new Set(['signal']);
 const CONTROLLER_TYPES: ReadonlySet<string> = new Set(['AbortController']);
 /** `timeouts.getTimeoutSignal()`, `anySignal([a, b])`: not a signal of a user interface. */
 const MAKES_SIGNAL = /(?:abort|time_?out|any|cancel|combin|merg|link|deadline)\w*signal$/i;
+/** A listener, `receiver.on` and its event, by which the other side ends what it asked for. */
+const CLIENT_ENDS = /\b(?:(?:req|request|res|response|reply|socket|ws|raw)!?\.(?:on|once|addListener) (?:close|aborted)|(?:parentPort|self|process)!?\??\.(?:on|once|addListener|addEventListener) (?:message|disconnect))$/;
 const MAX_TYPE_DEPTH = 4;
 
 /** What only the type checker knows of signatures. */
@@ -226,7 +228,7 @@ export class Signals {
       return this.ofPattern(name, isNewOf(value, CONTROLLER_TYPES) ? 'local' : 'options', source);
     }
     if (isNewOf(value, CONTROLLER_TYPES) || namesType(type, CONTROLLER_TYPES)) {
-      return [{ text: `${name.text}.signal`, node: name, from: 'local', key: `${this.keyOf(name)}.signal` }];
+      return [{ text: `${name.text}.signal`, node: name, from: endsWithClient(name) ? 'request' : 'local', key: `${this.keyOf(name)}.signal` }];
     }
     if (!value) return namesType(type, SIGNAL_TYPES) ? [{ text: name.text, node: name, from: 'local', key: this.keyOf(name) }] : [];
     // `const signal = options?.signal` is another name for the same signal.
@@ -403,6 +405,20 @@ export class Signals {
   private keyOf(name: ts.Identifier): string {
     return this.model.place(name)?.key ?? declarationKey(name.parent);
   }
+}
+
+/** `req.on('close', () => controller.abort())`, `parentPort.on('message', …)`: whoever asked for the work can end it. */
+function endsWithClient(controller: ts.Identifier): boolean {
+  const aborts = `${controller.text}.abort(`;
+  let found = false;
+  const visit = (node: ts.Node): void => {
+    if (found) return;
+    const [event, listener] = ts.isCallExpression(node) ? node.arguments : [];
+    found = ts.isCallExpression(node) && event !== undefined && listener !== undefined && ts.isStringLiteralLike(event) && CLIENT_ENDS.test(`${node.expression.getText()} ${event.text}`) && listener.getText().includes(aborts);
+    ts.forEachChild(node, visit);
+  };
+  visit(enclosingRoot(controller));
+  return found;
 }
 
 function slotOf(index: number, property: string | undefined): SignalSlot {
