@@ -129,11 +129,15 @@ function report(task: Task, message: keyof typeof messages, ctx: Context): void 
   ctx.report({ message, at, subject: task, data: { task: name, method }, trace: [start, ...(rejectionShown(ctx.model, task) ?? [])] });
 }
 
-/** Where a body or a model shows what rejects, a lost rejection is nearly always a defect; where only a type speaks, its author may know better. */
+/**
+ * Where a body or a model shows what rejects, a lost rejection is nearly always a defect; where only a type speaks, its author may know
+ * better, and the promise of an end mostly says when, not whether.
+ */
 function messageFor(lost: 'dropped' | 'unused' | 'left', task: Task, ctx: Context): keyof typeof messages {
   const message = onHost(lost, ctx);
   if (!isOnlyTyped(ctx.model, task)) return message;
-  return message === lost ? 'typed' : 'maybe';
+  const name = calledName(task).getText();
+  return message === lost && !TERMINAL.test(name) && !/^(?:abort|cancel)$/.test(name) ? 'typed' : 'maybe';
 }
 
 /** There a rejection ends the program with its stack, as wanted. */
