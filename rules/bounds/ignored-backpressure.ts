@@ -9,7 +9,7 @@ import { comesFromOutside, unboundedInput } from '../support/unbounded-input.js'
 
 const flooded = '{target} takes every piece of {source} as it comes, and nobody asks whether it is full';
 const messages = {
-  flooded: { text: flooded, preset: 'strict', severity: 'warning', precision: 'medium' },
+  flooded: { text: flooded, preset: 'all', severity: 'note', precision: 'low' },
   filled: { text: '{target} takes all of {source} at once, and nobody asks whether it is full', preset: 'recommended', severity: 'warning', precision: 'high' },
   // who sends sentences, events or one answer floods nobody, and no type tells them from a file
   perhapsFlooded: { text: flooded, preset: 'all', severity: 'note', precision: 'low' },

@@ -9,7 +9,7 @@ const keyed = '{place} gets an entry for every new {key}, and nothing in view ta
 const listed = '{place} gets longer with every {event}, and nothing in view makes it shorter';
 const messages = {
   keyed: { text: keyed, preset: 'recommended', severity: 'warning', precision: 'high' },
-  listed: { text: listed, preset: 'recommended', severity: 'warning', precision: 'high' },
+  listed: { text: listed, preset: 'strict', severity: 'warning', precision: 'medium' },
   keyedPerhaps: { text: keyed, preset: 'strict', severity: 'warning', precision: 'medium' },
   keyedByCaller: { text: keyed, preset: 'all', severity: 'note', precision: 'low' },
 } as const;

@@ -9,7 +9,7 @@ import { calledName } from '../support/promise-values.js';
 import { CLEAN_UP, carriers, handsOn, mentionsAny, type Carriers } from '../support/signal-carriers.js';
 
 const messages = {
-  aborted: { text: '{call} cleans up under {signal}: after an abort it fails before it has begun', preset: 'strict', severity: 'warning', precision: 'high' },
+  aborted: { text: '{call} cleans up under {signal}: after an abort it fails before it has begun', preset: 'all', severity: 'note', precision: 'low' },
   unbounded: { text: '{call} cleans up with no limit: after an abort of {signal} the caller waits for as long as it takes', preset: 'strict', severity: 'note', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;

@@ -8,7 +8,7 @@ import { lookedAt } from '../support/signal-fix.js';
 import { isMadeUnderSignal } from '../support/stream-under-signal.js';
 
 const messages = {
-  deaf: { text: 'this loop waits on each turn and never looks at {signal}: an abort does not end it', preset: 'strict', severity: 'warning', precision: 'medium' },
+  deaf: { text: 'this loop waits on each turn and never looks at {signal}: an abort does not end it', preset: 'all', severity: 'note', precision: 'low' },
   counted: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only when all turns are done', preset: 'all', severity: 'note', precision: 'low' },
   handedIn: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only if {callback} hears of it', preset: 'strict', severity: 'warning', precision: 'medium' },
   skipped: { text: 'a turn of this loop that fails may lead to the next without a look at {signal}: an abort does not end it', preset: 'all', severity: 'note', precision: 'medium' },

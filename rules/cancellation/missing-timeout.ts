@@ -10,7 +10,7 @@ import { processShutdowns } from '../support/process-shutdown.js';
 import { calledName } from '../support/promise-values.js';
 
 const messages = {
-  request: { text: '{call} has no deadline, and a {event} waits for it: {client} {otherwise}', preset: 'strict', severity: 'warning', precision: 'medium' },
+  request: { text: '{call} has no deadline, and a {event} waits for it: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'low' },
   shutdown: { text: '{call} has no deadline, and {event} waits for it: {client} {otherwise}', preset: 'strict', severity: 'warning', precision: 'medium' },
   call: { text: '{call} has no deadline: {client} {otherwise}', preset: 'strict', severity: 'warning', precision: 'medium' },
   minutes: { text: '{call} has no deadline: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'medium' },

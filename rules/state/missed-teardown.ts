@@ -12,7 +12,7 @@ const text = '{place} is filled after this await: when {cleanup} runs before, it
 const messages = {
   replaced: { text: '{place} is released before this await and filled after it: of two calls at once one {what} is never released', preset: 'recommended', severity: 'error', precision: 'high' },
   replacedPerhaps: { text: '{place} is released before this await and filled after it: of two calls at once one {what} is never released', preset: 'all', severity: 'note', precision: 'low' },
-  leaked: { text, preset: 'strict', severity: 'warning', precision: 'medium' },
+  leaked: { text, preset: 'all', severity: 'note', precision: 'low' },
   perhaps: { text, preset: 'all', severity: 'note', precision: 'low' },
   assumed: { text, preset: 'all', severity: 'note', precision: 'low' },
   joined: { text: '{place} is given {what} only after this wait: when {cleanup} walks through it before, {what} is left open', preset: 'all', severity: 'note', precision: 'low' },

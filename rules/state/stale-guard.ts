@@ -17,7 +17,7 @@ const replaced = '{place} is read before this await and written into after it: {
 const messages = {
   revived: { text: revived, preset: 'recommended', severity: 'error', precision: 'high' },
   revivedPerhaps: { text: revived, preset: 'strict', severity: 'warning', precision: 'medium' },
-  cleared: { text: cleared, preset: 'recommended', severity: 'error', precision: 'high' },
+  cleared: { text: cleared, preset: 'strict', severity: 'warning', precision: 'medium' },
   clearedPerhaps: { text: cleared, preset: 'strict', severity: 'warning', precision: 'medium' },
   gate: { text: gate, preset: 'recommended', severity: 'error', precision: 'high' },
   gatePerhaps: { text: gate, preset: 'strict', severity: 'warning', precision: 'medium' },

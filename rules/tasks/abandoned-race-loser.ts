@@ -10,7 +10,7 @@ const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } a
 const messages = {
   unsignalled: { text: '{task} runs on when the race is lost: it takes a signal and is given none', ...sure },
   underOtherSignal: { text: '{task} runs on when the race is lost: its signal is the caller’s, which losing does not abort', ...sure },
-  loops: { text: '{task} goes on looping when the race is lost', ...sure },
+  loops: { text: '{task} goes on looping when the race is lost', preset: 'strict', severity: 'warning', precision: 'medium' },
   writesToo: { text: '{task} still writes {place} when the race is lost', ...sure },
   writes: { text: '{task} may change {place} after the race is lost', preset: 'all', severity: 'note', precision: 'low' },
   mayRunOn: { text: 'nothing in view ends {task} when the race is lost', preset: 'all', severity: 'note', precision: 'low' },

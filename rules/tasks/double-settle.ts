@@ -7,7 +7,7 @@ const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } a
 const perhaps = { preset: 'strict', severity: 'note', precision: 'medium' } as const;
 
 const messages = {
-  failureLost: { text: '{second} comes after {first} on this path: the failure is lost', ...sure },
+  failureLost: { text: '{second} comes after {first} on this path: the failure is lost', preset: 'strict', severity: 'warning', precision: 'medium' },
   goesOn: { text: 'control goes on after {first} to {second}, as if the promise were still open', ...sure },
   startsWork: { text: 'control goes on after {first} and starts what is to settle the promise again', ...perhaps },
   perhapsLost: { text: 'what follows {first} may fail, and {second} is then too late to say so', preset: 'all', severity: 'note', precision: 'low' },

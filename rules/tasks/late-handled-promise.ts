@@ -9,7 +9,7 @@ const messages = {
     late: 'a rejection of {name} finds no handler while {wait} is awaited',
     oneByOne: 'the promises of {task} are awaited one by one: a rejection of a later one finds no handler',
   }),
-  perhapsLate: { text: 'a rejection of {name} finds no handler, should it come while {wait} is awaited', preset: 'strict', severity: 'warning', precision: 'medium' },
+  perhapsLate: { text: 'a rejection of {name} finds no handler, should it come while {wait} is awaited', preset: 'all', severity: 'note', precision: 'low' },
   perhapsLateInBrowser: { text: 'a rejection of {name} finds no handler, should it come while {wait} is awaited', preset: 'all', severity: 'note', precision: 'low' },
   leftByThrow: { text: 'this throw leaves {name} behind, and nobody handles its rejection', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;

@@ -11,7 +11,7 @@ const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as 
 const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
 
 const messages = {
-  afterWait: { text: '{event} of {target} is missed when it comes while this function waits for {wait}', ...perhaps },
+  afterWait: { text: '{event} of {target} is missed when it comes while this function waits for {wait}', preset: 'all', severity: 'note', precision: 'low' },
   afterWork: { text: '{event} of {target} is missed when it comes before {work} has settled', ...sure },
   afterFire: { text: 'what {fire} brings about is over when this listener is added', ...perhaps },
 } as const;

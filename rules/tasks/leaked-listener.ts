@@ -9,21 +9,20 @@ import { executorOf, type Executor, type Settling } from '../support/promise-exe
 import { nameOf } from '../support/function-name.js';
 import { listenerRemoved } from '../support/listener-fix.js';
 import { calledName } from '../support/promise-values.js';
+import { siblingTakenOff, takenOffByEnd } from '../support/sibling-listener.js';
 import { settlingThatLeaves, within } from '../support/settling-coverage.js';
-import { isEmptyHandler } from '../support/swallowed.js';
-import { isForeign, isGlobal, isStableHandler, lastName, removalsOf, subscriptionsIn, type Removals, type Subscription } from '../support/subscription.js';
+import { isForeign, isGlobal, isStableHandler, removalsOf, subscriptionsIn, type Removals, type Subscription } from '../support/subscription.js';
 
 const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } as const;
-
 const messages = {
-  afterSettling: { text: 'a listener stays on {target} each time: nothing removes it when the promise has settled', preset: 'strict', severity: 'warning', precision: 'medium' },
-  onSomeSettling: { text: 'a listener stays on {target} when the promise settles without removing it', preset: 'strict', severity: 'warning', precision: 'medium' },
+  afterSettling: { text: 'a listener stays on {target} each time: nothing removes it when the promise has settled', preset: 'all', severity: 'note', precision: 'low' },
+  onSomeSettling: { text: 'a listener stays on {target} when the promise settles without removing it', preset: 'all', severity: 'note', precision: 'low' },
   afterWork: { text: 'a listener stays on {target} each time: nothing removes it when {work} is done', preset: 'all', severity: 'note', precision: 'low' },
   onFailure: { text: 'a listener stays on {target} when {work}', ...sure },
   afterEnd: { text: '{work}() leaves a listener on {target}', ...sure },
-  eachTime: { text: 'a listener stays on {target} each time {work} runs', ...sure },
+  eachTime: { text: 'a listener stays on {target} each time {work} runs', preset: 'strict', severity: 'warning', precision: 'medium' },
   otherFunction: { text: 'the listener on {target} stays: what is removed is another function', ...sure },
-  otherEvent: { text: 'the listener on {target} stays: another event is removed', preset: 'strict', severity: 'warning', precision: 'medium' },
+  otherEvent: { text: 'the listener on {target} stays: another event is removed', preset: 'all', severity: 'note', precision: 'low' },
   otherCapture: { text: 'the listener on {target} stays: it is removed without its capture flag', ...sure },
   oddOneOut: { text: '{work}() removes other listeners of {target} and leaves this one', ...sure },
   onEmitter: { text: 'a listener stays on {target} each time: nothing removes it when the promise has settled', preset: 'all', severity: 'note', precision: 'low' },
@@ -63,6 +62,13 @@ export default defineRule({
   },
 });
 
+/** Two listeners settle a promise, and only one of them takes the other off. */
+function leftBySibling(subscription: Subscription, removals: Removals, flow: FunctionFlow, { model }: Context): Leak | undefined {
+  const executor = removals.matching.length === 0 ? executorOf(flow.node, model) : undefined;
+  const removed = executor && siblingTakenOff(subscription, flow, model);
+  return removed && { message: 'onEmitter', work: '', steps: [{ at: removed, text: 'takes the other listener off when this one settles the promise' }, { at: executor.promise, text: 'when the other one does, this stays' }] };
+}
+
 interface Leak {
   readonly message: keyof typeof messages;
   readonly work: string;
@@ -72,9 +78,9 @@ interface Leak {
 function check(subscription: Subscription, flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
   const { call, target, comesForSure, once } = subscription;
-  if ((comesForSure && once) || !isForeign(subscription, flow.node, model) || isOfOneRequest(target, ctx.model)) return;
+  if (!isForeign(subscription, flow.node, model) || isOfOneRequest(target, ctx.model)) return;
   const removals = removalsOf(subscription, model);
-  const leak = leakOf(subscription, removals, flow, ctx);
+  const leak = comesForSure && once ? leftBySibling(subscription, removals, flow, ctx) : leakOf(subscription, removals, flow, ctx);
   if (!leak) return;
   ctx.report({
     message: leak.message,
@@ -154,15 +160,13 @@ const LASTS = /^(exit|beforeExit|unhandledRejection|uncaughtException|warning)$/
 
 function leftOnGlobal({ emitter, event }: Subscription, flow: FunctionFlow, ctx: Context): Leak | undefined {
   const root = flow.node;
-  if (!isFunctionNode(root)) return undefined;
-  if (emitter === 'process' && event !== undefined && LASTS.test(event)) return undefined;
+  if (!isFunctionNode(root) || (emitter === 'process' && event !== undefined && LASTS.test(event))) return undefined;
   const owner = ctx.model.classOf(root);
   const end = owner && leftByEnd(owner);
   // Without an end in view an object may live as long as the program.
   if (end || is.constructor(root)) return end;
   const repeating = ctx.model.callbackOf(root)?.effect?.repeating;
-  // `signals.forEach((signal) => process.once(signal, f))` adds one for each event, not one more for the same.
-  if (event === undefined && repeating === 'items') return undefined;
+  if (event === undefined && repeating === 'items') return undefined; // `signals.forEach((signal) => process.once(signal, f))`: another event each time
   const repeats = ctx.model.repeatable(root);
   if (repeats === 'no' || (repeats === 'unknown' && !repeating) || runsOnce(flow, ctx.model)) return undefined;
   const work = functionName(root).replace(/^callback of /, 'the callback of ').replace(/^\w+\.(?=\w+$)/, '');
@@ -178,20 +182,9 @@ function leftByEnd(owner: ClassModel): Leak | undefined {
 
 // ── emitters of others ──
 
-/** The class takes other listeners off the same target when it ends. */
-function oddOneOut({ target, call, handler }: Subscription, flow: FunctionFlow, { model }: Context): Leak | undefined {
-  const owner = model.classOf(call);
-  const name = lastName(target);
-  if (!owner || !name || !isFunctionNode(flow.node) ) return undefined;
-  // `stream.on('error', noop)` before it is thrown away: put there so that a late error ends nothing.
-  if (isEmptyHandler(handler, model)) return undefined;
-  for (const { method, name: end } of owner.disposals) {
-    for (const fn of owner.reach(method)) {
-      const other = model.flow(fn).all('unsubscribe').find((event) => is.propertyAccess(event.call.expression) && lastName(event.call.expression.expression) === name);
-      if (other) return { message: 'oddOneOut', work: end, steps: [{ at: other.node, text: `${end}() takes another listener off ${shortText(target)}` }] };
-    }
-  }
-  return undefined;
+function oddOneOut(subscription: Subscription, flow: FunctionFlow, { model }: Context): Leak | undefined {
+  const other = takenOffByEnd(subscription, flow, model);
+  return other && { message: 'oddOneOut', work: other.end, steps: [{ at: other.at, text: `${other.end}() takes another listener off ${shortText(subscription.target)}` }] };
 }
 
 /** An operation that listens on a field or on something of the module, which outlives it. */

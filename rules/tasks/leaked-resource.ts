@@ -11,7 +11,7 @@ const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as 
 const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
 
 const messages = {
-  onFailure: { text: '{handle} is not released when {step} fails', ...perhaps },
+  onFailure: { text: '{handle} is not released when {step} fails', preset: 'all', severity: 'note', precision: 'low' },
   onThrow: { text: '{handle} is not released when this throw is taken', ...sure },
   onReturn: { text: '{handle} is not released when the function ends early', ...sure },
   never: { text: '{handle} is taken and never given back', ...sure },

@@ -10,11 +10,11 @@ const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } a
 const perhaps = { preset: 'strict', severity: 'note', precision: 'medium' } as const;
 
 const messages = {
-  race: { text: 'the timer of this race is still set when {other} wins', preset: 'strict', severity: 'warning', precision: 'medium' },
-  onFailure: { text: '{timer} is not cleared when {what} fails', preset: 'strict', severity: 'warning', precision: 'medium' },
-  onReturn: { text: '{timer} is not cleared when the function ends early', preset: 'strict', severity: 'warning', precision: 'medium' },
+  race: { text: 'the timer of this race is still set when {other} wins', preset: 'all', severity: 'note', precision: 'low' },
+  onFailure: { text: '{timer} is not cleared when {what} fails', preset: 'all', severity: 'note', precision: 'low' },
+  onReturn: { text: '{timer} is not cleared when the function ends early', preset: 'all', severity: 'note', precision: 'low' },
   afterSettling: { text: '{timer} is still set when the promise has settled', preset: 'strict', severity: 'warning', precision: 'medium' },
-  onSomeSettling: { text: '{timer} is still set when the promise settles without clearing it', preset: 'strict', severity: 'warning', precision: 'medium' },
+  onSomeSettling: { text: '{timer} is still set when the promise settles without clearing it', preset: 'all', severity: 'note', precision: 'low' },
   afterWork: { text: 'nothing clears this timer when the work under {what} is done', ...sure },
   afterReject: { text: 'nothing clears this timer when {what} has settled', ...sure },
   forSeconds: { text: '{timer} is still set for a while when what it guards is over', preset: 'all', severity: 'note', precision: 'low' },

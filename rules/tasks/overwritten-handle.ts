@@ -5,6 +5,7 @@ import {
 import { handlesKeptBy, holdsAlone, isPassedOn, releasesOf, type KeptHandle } from '../support/kept-handle.js';
 import { isEmpty } from '../support/kept-small.js';
 import { happensAgain, type Again } from '../support/runs-again.js';
+import { within } from '../support/settling-coverage.js';
 import { isBrief } from '../support/timer-handle.js';
 
 const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } as const;
@@ -12,11 +13,12 @@ const perhaps = { preset: 'strict', severity: 'note', precision: 'medium' } as c
 
 const messages = {
   interval: { text: '{place} is set again while the interval before may still run, and nothing can stop that one', ...sure },
-  timeout: { text: '{place} is set again while the timeout before may still be set, and nothing can clear that one', ...sure },
+  timeout: { text: '{place} is set again while the timeout before may still be set, and nothing can clear that one', preset: 'strict', severity: 'warning', precision: 'medium' },
   subscription: { text: '{place} is set again, and nothing ends what it held', ...sure },
   controller: { text: '{place} is replaced, and nothing can abort what the one before was made for', preset: 'all', severity: 'note', precision: 'low' },
   whenCalledAgain: { text: '{place} is set again when {by}, and nothing ends what it held', ...perhaps },
   neverEnded: { text: '{place} is set again when {by}, and nothing ends what it holds, {end}() neither', ...sure },
+  stillSet: { text: '{place} is forgotten where it is found set, and the {kind} goes on', preset: 'strict', severity: 'warning', precision: 'medium' },
   unset: { text: '{place} is forgotten, and the {kind} it held can no longer be stopped', ...sure },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -126,6 +128,7 @@ const isKnownMember = (name: string): boolean => /^(emit|on|once|off|addListener
 /** Emptied in a method of its own with no look at what it holds: nothing can stop that any more. */
 function checkForgotten({ place, made, kind }: KeptHandle, releases: readonly ts.Node[], ctx: Context): void {
   const { model } = ctx;
+  if (kind === 'timeout' || kind === 'interval') checkStillSet(place, made, kind, ctx);
   if (kind === 'timeout' || kind === 'controller') return;
   for (const access of model.accesses(place)) {
     const { node, fn } = access;
@@ -143,6 +146,46 @@ function checkForgotten({ place, made, kind }: KeptHandle, releases: readonly ts
       trace: [{ at: made, text: `${place.text} holds this` }, { at: node, text: 'and is emptied here with no look at it' }, ...releases.slice(0, 1).map((at) => ({ at, text: 'this no longer finds it' }))],
     });
   }
+}
+
+/** `if (this.timer) this.timer = undefined`: whoever asks whether it is set means to clear it. In its own callback there is nothing left to clear. */
+function checkStillSet(place: Place, made: CallNode, kind: 'timeout' | 'interval', ctx: Context): void {
+  const { model } = ctx;
+  const spent = [made, ...callbacksOf(made, model)];
+  for (const fn of new Set(model.accesses(place).map((access) => access.fn))) {
+    const flow = model.flow(fn);
+    const forgets = flow.all('write').filter((event) => event.place.key === place.key && (isEmpty(event.value) || event.access === 'remove'));
+    for (const write of forgets) {
+      const guard = flow.all('guard').find(({ test }) => askedIn(test, model)?.key === place.key);
+      if (!guard || spent.some((each) => within(write.node, each)) || !isNextStep(guard, write, flow, model)) continue;
+      ctx.report({
+        message: 'stillSet',
+        at: targetOf(write.node),
+        subject: write.node,
+        data: { place: place.text, kind },
+        trace: [{ at: made, text: `${place.text} holds this` }, { at: guard.node, text: 'is found set here' }, { at: write.node, text: `and forgotten: the ${kind} goes on, and nobody has its handle` }],
+      });
+    }
+  }
+}
+
+/** What `if (this.timer)`, `if (timer !== undefined)`, and a test of a const copy ask about. */
+function askedIn(test: ts.Expression, model: SemanticModel): Place | undefined {
+  const asked = skipWrappers(test);
+  const compared = is.binary(asked) && /^!==?$/.test(asked.operatorToken.getText()) && isEmpty(asked.right) ? asked.left : asked;
+  return model.place(skipWrappers(model.resolveAlias(compared)));
+}
+
+/** Does the test lead to the write, and nothing clear or use the handle on the way? */
+function isNextStep(guard: EventOf<'guard'>, write: EventOf<'write'>, flow: FunctionFlow, model: SemanticModel): boolean {
+  const { place } = write;
+  const uses: EventTest = (event) =>
+    event !== write &&
+    (event.kind === 'clear' ||
+      ((event.kind === 'read' || event.kind === 'write') && event.place.key === place.key) ||
+      (event.kind === 'call' && callLooks(event.call, place, model)));
+  const leads = (firstEdge: 'true' | 'false'): boolean => flow.pathTo(guard, (event) => event === write, { firstEdge, avoiding: uses, throws: 'none', backEdges: false }) !== undefined;
+  return leads('true') && !leads('false');
 }
 
 const targetOf = (node: ts.Node): ts.Node => (is.assignment(node) ? node.left : node);

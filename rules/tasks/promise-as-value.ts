@@ -4,10 +4,10 @@ import { calledName, taskName, valuesOf } from '../support/promise-values.js';
 const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as const;
 
 const messages = {
-  condition: { text: '{task} gives a promise, which always counts as true: the answer is never waited for', ...sure },
+  condition: { text: '{task} gives a promise, which always counts as true: the answer is never waited for', preset: 'strict', severity: 'warning', precision: 'medium' },
   compared: { text: '{task} gives a promise, which is compared here in place of its value', ...sure },
   computed: { text: '{task} gives a promise, which is reckoned with here in place of its value', ...sure },
-  interpolated: { text: "{task} gives a promise, which reads '[object Promise]' in the text", preset: 'strict', severity: 'warning', precision: 'medium' },
+  interpolated: { text: "{task} gives a promise, which reads '[object Promise]' in the text", preset: 'all', severity: 'note', precision: 'low' },
   spread: { text: '{task} gives a promise, and spreading it gives nothing', ...sure },
   map: { text: '{combinator} is given the entries of {list}, which are no promises: it waits for nothing', ...sure },
   functions: { text: '{combinator} is given functions that nobody calls: it waits for nothing', ...sure },

@@ -8,7 +8,7 @@ const messages = {
   wrapped: { text: 'this promise only repeats what {work} gives', ...perhaps },
   hangs: { text: 'this promise repeats what {work} gives, and never settles when that rejects', ...perhaps, severity: 'warning' },
   needlessAsync: { text: 'this executor is async for nothing, and what it throws settles nothing', ...perhaps, preset: 'all' },
-  asyncExecutor: { text: 'this executor is async already: whatever its own catch does not see settles nothing', ...perhaps, severity: 'warning' },
+  asyncExecutor: { text: 'this executor is async already: whatever its own catch does not see settles nothing', preset: 'all', severity: 'note', precision: 'low' },
   inPlace: { text: 'this async function is called and awaited on the spot, and adds nothing but a task', ...perhaps },
 } as const;
 type Context = RuleContext<typeof messages>;

@@ -10,11 +10,11 @@ const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as 
 const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
 
 const messages = {
-  executor: { text: 'this way through the executor neither resolves nor rejects', ...perhaps },
+  executor: { text: 'this way through the executor neither resolves nor rejects', preset: 'all', severity: 'note', precision: 'low' },
   callback: { text: 'the callback of {callee} can end here without settling the promise', ...sure },
-  throws: { text: 'a throw in the callback of {callee} never reaches the promise, which stays pending', ...sure },
+  throws: { text: 'a throw in the callback of {callee} never reaches the promise, which stays pending', preset: 'strict', severity: 'warning', precision: 'medium' },
   mayThrow: { text: '{step} may throw in the callback of {callee}: the failure never reaches the promise', ...perhaps },
-  onlyEvent: { text: "only '{event}' settles this promise: it stays pending when {emitter} ends with {ends}", ...sure },
+  onlyEvent: { text: "only '{event}' settles this promise: it stays pending when {emitter} ends with {ends}", preset: 'strict', severity: 'warning', precision: 'medium' },
   asyncExecutor: { text: 'should {step} throw in this async executor, the promise stays pending', preset: 'all', severity: 'note', precision: 'low' },
   piped: { text: 'nothing settles this promise when {emitter}, which is piped into what it waits for, fails or closes early', ...sure },
   oneState: { text: "only '{event}' with {test} settles this promise: any other last state leaves it pending", ...perhaps },

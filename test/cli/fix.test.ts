@@ -61,7 +61,7 @@ describe('--fix', () => {
     const marked = (text: string): string => `\ufeff${text.replaceAll('\n', '\r\n')}`;
     const cwd = temporaryProject({ 'src/a.ts': marked(OVERLAPPING) });
     chmodSync(join(cwd, 'src/a.ts'), 0o640);
-    expect(runCli(['src', '--fix', '--preset', 'strict'], { cwd }).code).toBe(0);
+    expect(runCli(['src', '--fix', '--preset', 'all'], { cwd }).code).toBe(0);
     expect(read(cwd, 'src/a.ts')).toBe(
       marked(`export async function within(url: string, signal: AbortSignal): Promise<Response> {
   signal.throwIfAborted();
@@ -122,7 +122,7 @@ describe('--fix-unsafe', () => {
 describe('--fix-dry-run', () => {
   it('prints a patch that does what --fix does, and writes nothing', () => {
     const cwd = temporaryProject({ 'src/a.ts': SAFE, 'src/b.ts': OVERLAPPING, 'src/c.ts': UNSAFE });
-    const { stdout, stderr, code } = runCli(['--fix-dry-run', '--preset', 'strict'], { cwd });
+    const { stdout, stderr, code } = runCli(['--fix-dry-run', '--preset', 'all'], { cwd });
     expect({ stderr, code }).toEqual({ stderr: 'conclint: 3 fixes in 2 files, nothing written\n', code: 1 });
     expect([read(cwd, 'src/a.ts'), read(cwd, 'src/b.ts')]).toEqual([SAFE, OVERLAPPING]);
 
@@ -131,7 +131,7 @@ describe('--fix-dry-run', () => {
     const patched = ['src/a.ts', 'src/b.ts', 'src/c.ts'].map((path) => read(cwd, path));
     writeFileSync(join(cwd, 'src/a.ts'), SAFE);
     writeFileSync(join(cwd, 'src/b.ts'), OVERLAPPING);
-    runCli(['--fix', '--preset', 'strict'], { cwd });
+    runCli(['--fix', '--preset', 'all'], { cwd });
     expect(['src/a.ts', 'src/b.ts', 'src/c.ts'].map((path) => read(cwd, path))).toEqual(patched);
   });
 
