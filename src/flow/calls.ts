@@ -107,6 +107,8 @@ export class Calls {
     const callee = skipWrappers(call.expression);
     const construct = ts.isNewExpression(call);
     if (callee.kind === ts.SyntaxKind.ImportKeyword) return { global: 'import', construct };
+    const held = heldPromiseMember(callee);
+    if (held !== undefined) return { global: `Promise.${held}`, construct };
     const origin = this.#symbols.originOf(callee);
     if (origin) return { ...nameIn(origin), ...(construct ? {} : this.#receiver(callee)), construct };
     return construct ? { construct, ...this.#constructedClass(callee) } : { construct, ...this.#receiver(callee) };
@@ -223,6 +225,16 @@ function ownerOf(member: ts.Symbol): ts.Symbol | undefined {
   const holder = member.declarations?.[0]?.parent;
   return holder && (ts.isClassLike(holder) || ts.isInterfaceDeclaration(holder)) ? declaredSymbol(holder) : undefined;
 }
+
+/** `all` of `this.broker.Promise.all(…)`: a Promise that is kept in a field is the language's, or keeps to it. */
+function heldPromiseMember(callee: ts.Expression): string | undefined {
+  const member = memberOf(callee);
+  const holder = member && skipWrappers(member.receiver);
+  const isHeld = holder !== undefined && ts.isPropertyAccessExpression(holder) && holder.name.text === 'Promise';
+  return isHeld && PROMISE_STATICS.has(member!.name) ? member!.name : undefined;
+}
+
+const PROMISE_STATICS: ReadonlySet<string> = new Set(['all', 'allSettled', 'any', 'race', 'reject', 'resolve']);
 
 function nameIn(origin: Origin): Pick<CalleeKey, 'global' | 'module' | 'name'> {
   return 'global' in origin ? { global: origin.global } : { module: origin.module, name: origin.name };

@@ -95,7 +95,8 @@ export class Rejections {
 
   /** A returned promise passes its rejection on, whatever try stands around the return. */
   private returned(fn: FunctionNode): Certainty {
-    return join(returnedExpressions(fn), (value) => this.ofExpression(value));
+    const values = returnedExpressions(fn);
+    return join(values, (value) => (values.some((other) => handles(other, value)) ? and('unknown', this.ofExpression(value)) : this.ofExpression(value)));
   }
 
   /** Can an exception leave this piece of code? */
@@ -217,7 +218,7 @@ export class Rejections {
     const callee = skipWrappers(node.expression);
     const name = ts.isPropertyAccessExpression(callee) ? callee.name : callee;
     const declarations = this.model.symbolOf(name)?.declarations ?? [];
-    if (declarations.some((d) => this.isOfOwnList(d))) return 'unknown';
+    if (declarations.some((d) => this.isOfOwnList(d)) || describesOwnCode(declarations, info)) return 'unknown';
     const wrapped = node.arguments.filter(isFunctionLiteral).filter((fn) => isAsync(fn) || ts.isCallExpression(fn.body));
     // `trace('name', async () => …)` by an interface of this program: a wrapper fails as what it wraps does.
     if (wrapped.length > 0 && declarations.some((d) => !d.getSourceFile().isDeclarationFile)) return join(wrapped, (fn) => this.ofFunction(fn));
@@ -444,8 +445,16 @@ function isLogging(callee: ts.Expression): boolean {
   return ts.isIdentifier(receiver) ? LOGGER.test(receiver.text) : ts.isPropertyAccessExpression(receiver) && LOGGER.test(memberName(receiver.name).replace(/^#/, ''));
 }
 
+/** `if (options.throwError) return p; return p.catch(report);`: whether the caller hears of it is for it to say. */
+function handles(chain: ts.Expression, promise: ts.Expression): boolean {
+  const [call, source] = [skipWrappers(chain), skipWrappers(promise)];
+  return ts.isIdentifier(source) && ts.isCallExpression(call) && ts.isPropertyAccessExpression(call.expression) && memberName(call.expression.name) === 'catch' && skipWrappers(call.expression.expression).getText() === source.text;
+}
+
 function isPromiseMember(callee: ts.Expression, member: string): boolean {
-  return ts.isPropertyAccessExpression(callee) && memberName(callee.name) === member && ts.isIdentifier(callee.expression) && callee.expression.text === 'Promise';
+  if (!ts.isPropertyAccessExpression(callee) || memberName(callee.name) !== member) return false;
+  const holder = callee.expression;
+  return ts.isIdentifier(holder) ? holder.text === 'Promise' : ts.isPropertyAccessExpression(holder) && memberName(holder.name) === 'Promise';
 }
 
 function calleeName(callee: ts.Expression): string {
@@ -508,13 +517,20 @@ function isMemberName(node: ts.Identifier): boolean {
   return (ts.isPropertyAccessExpression(node.parent) && node.parent.name === node) || (ts.isPropertyAssignment(node.parent) && node.parent.name === node);
 }
 
-/** Declared here, written elsewhere: a declaration file, an ambient function, an interface's method, a parameter that is called. */
+/** JavaScript whose types stand in a declaration file of its own project: what it calls is that project's, and has a body somewhere. */
+function describesOwnCode(declarations: readonly ts.Declaration[], { call, qualified }: CallInfo): boolean {
+  if (!/\.[cm]?jsx?$/.test(call.getSourceFile().fileName)) return false;
+  if (declarations.length === 0) return qualified === undefined;
+  return declarations.map((d) => d.getSourceFile()).every(({ isDeclarationFile, fileName }) => isDeclarationFile && !fileName.includes('/node_modules/'));
+}
+
 /** A collection that code outside this file may fill: a public field, or what an interface declares. */
 function isOpenToOthers(declaration: ts.Declaration): boolean {
   if (ts.isPropertySignature(declaration)) return true;
   return ts.isPropertyDeclaration(declaration) && !ts.isPrivateIdentifier(declaration.name) && !declaration.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword);
 }
 
+/** Declared here, written elsewhere: a declaration file, an ambient function, an interface's method, a parameter that is called. */
 function isBodiless(declaration: ts.Declaration): boolean {
   if (declaration.getSourceFile().isDeclarationFile) return true;
   if (ts.isFunctionDeclaration(declaration) || ts.isMethodDeclaration(declaration)) return declaration.body === undefined;
