@@ -6,9 +6,9 @@ import { isShared } from '../support/interleaving.js';
 import { drainLoops } from '../support/work-waits.js';
 
 const messages = {
-  polls: { text: 'sleeps and looks at {place} again and again, which {setter} changes and could announce', preset: 'strict', severity: 'warning', precision: 'medium' },
+  polls: { text: 'sleeps and looks at {place} again and again, which {setter} changes and could announce', preset: 'all', severity: 'note', precision: 'low' },
   asks: { text: '{place} is looked at again and again, which {setter} changes and could announce', preset: 'all', severity: 'note', precision: 'medium' },
-  spins: { text: 'this loop never ends: {setter}, which changes {place}, cannot run while it turns', preset: 'strict', severity: 'error', precision: 'medium' },
+  spins: { text: 'this loop never ends: {setter}, which changes {place}, cannot run while it turns', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

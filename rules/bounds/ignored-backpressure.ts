@@ -10,13 +10,13 @@ import { comesFromOutside, unboundedInput } from '../support/unbounded-input.js'
 const flooded = '{target} takes every piece of {source} as it comes, and nobody asks whether it is full';
 const messages = {
   flooded: { text: flooded, preset: 'all', severity: 'note', precision: 'low' },
-  filled: { text: '{target} takes all of {source} at once, and nobody asks whether it is full', preset: 'recommended', severity: 'warning', precision: 'high' },
+  filled: { text: '{target} takes all of {source} at once, and nobody asks whether it is full', preset: 'strict', severity: 'warning', precision: 'medium' },
   // who sends sentences, events or one answer floods nobody, and no type tells them from a file
   perhapsFlooded: { text: flooded, preset: 'all', severity: 'note', precision: 'low' },
-  peerFlooded: { text: flooded, preset: 'strict', severity: 'warning', precision: 'medium' },
-  perhapsFilled: { text: '{target} takes all of {source} at once, and nobody asks whether it is full', preset: 'strict', severity: 'warning', precision: 'medium' },
+  peerFlooded: { text: flooded, preset: 'all', severity: 'note', precision: 'low' },
+  perhapsFilled: { text: '{target} takes all of {source} at once, and nobody asks whether it is full', preset: 'all', severity: 'note', precision: 'low' },
   acknowledged: { text: '{target} may answer that it is full, and {callback}() asks for more all the same', preset: 'strict', severity: 'warning', precision: 'medium' },
-  overlapping: { text: '{source} goes on while {step} waits: pieces overtake each other, however many are under way', preset: 'recommended', severity: 'warning', precision: 'high' },
+  overlapping: { text: '{source} goes on while {step} waits: pieces overtake each other, however many are under way', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

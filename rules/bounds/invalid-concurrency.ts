@@ -8,7 +8,7 @@ const messages = {
   noWorkers: { text: 'the number of workers made here is {value}: nothing ever runs', preset: 'recommended', severity: 'error', precision: 'high' },
   onOneCore: { text: 'the limit of {limiter} is {value}, which is 0 on a machine with one core', preset: 'strict', severity: 'warning', precision: 'medium' },
   unlimited: { text: '{limiter} is made without a limit: all that is handed to it runs at once', preset: 'strict', severity: 'warning', precision: 'medium' },
-  unset: { text: 'the limit of {limiter} is {value}, which is no number where {variable} is not set', preset: 'strict', severity: 'warning', precision: 'medium' },
+  unset: { text: 'the limit of {limiter} is {value}, which is no number where {variable} is not set', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

@@ -8,10 +8,10 @@ import { calledName } from '../support/promise-values.js';
 
 const tick = 'the next tick starts {task} again while the last is still waiting';
 const messages = {
-  overlap: { text: tick, preset: 'recommended', severity: 'warning', precision: 'high' },
-  single: { text: tick, preset: 'strict', severity: 'warning', precision: 'medium' },
+  overlap: { text: tick, preset: 'strict', severity: 'warning', precision: 'medium' },
+  single: { text: tick, preset: 'all', severity: 'note', precision: 'low' },
   seldom: { text: tick, preset: 'all', severity: 'note', precision: 'low' },
-  rearmed: { text: '{task} sets its next run before it waits: a slow run and the next go on at once', preset: 'strict', severity: 'warning', precision: 'medium' },
+  rearmed: { text: '{task} sets its next run before it waits: a slow run and the next go on at once', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

@@ -6,7 +6,7 @@ import { calledName, lastCalledName } from '../support/promise-values.js';
 import { within } from '../support/settling-coverage.js';
 
 const messages = {
-  everyTurn: { text: '{call} is awaited anew for each of {items}, and nothing in it changes from one to the next', preset: 'strict', severity: 'warning', precision: 'medium' },
+  everyTurn: { text: '{call} is awaited anew for each of {items}, and nothing in it changes from one to the next', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

@@ -9,7 +9,7 @@ import { unusedSetting } from '../support/unused-setting.js';
 
 const messages = {
   open: { text: '{starter} starts {task} for all of {items} at once, and {decider} decides how many that is', preset: 'all', severity: 'note', precision: 'low' },
-  unused: { text: '{starter} starts {task} for all of {items} at once, though {setting} is there to limit it', preset: 'recommended', severity: 'warning', precision: 'high' },
+  unused: { text: '{starter} starts {task} for all of {items} at once, though {setting} is there to limit it', preset: 'strict', severity: 'warning', precision: 'medium' },
   given: { text: '{starter} starts {task} for all of {items} at once, however many {decider} gives', preset: 'all', severity: 'note', precision: 'low' },
   unknown: { text: '{starter} starts {task} for all of {items} at once, and nothing in view limits how many that is', preset: 'all', severity: 'note', precision: 'low' },
 } as const;

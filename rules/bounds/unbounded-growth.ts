@@ -8,9 +8,9 @@ import { isEmpty, isKeptSmall } from '../support/kept-small.js';
 const keyed = '{place} gets an entry for every new {key}, and nothing in view takes one out';
 const listed = '{place} gets longer with every {event}, and nothing in view makes it shorter';
 const messages = {
-  keyed: { text: keyed, preset: 'recommended', severity: 'warning', precision: 'high' },
+  keyed: { text: keyed, preset: 'strict', severity: 'warning', precision: 'medium' },
   listed: { text: listed, preset: 'strict', severity: 'warning', precision: 'medium' },
-  keyedPerhaps: { text: keyed, preset: 'strict', severity: 'warning', precision: 'medium' },
+  keyedPerhaps: { text: keyed, preset: 'all', severity: 'note', precision: 'low' },
   keyedByCaller: { text: keyed, preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -106,7 +106,6 @@ function growthBy(write: Write, model: SemanticModel): Growth | undefined {
   const collection = isEmpty(write.value) || isIndex(target.argumentExpression, model) ? undefined : model.place(target.expression);
   return collection && { collection, key: target.argumentExpression, value: write.value };
 }
-
 
 /** The counter of a loop. */
 function isIndex(key: ts.Expression, model: SemanticModel): boolean {

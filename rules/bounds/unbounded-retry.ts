@@ -7,12 +7,12 @@ import { calledName } from '../support/promise-values.js';
 import { within } from '../support/settling-coverage.js';
 
 const messages = {
-  atOnce: { text: '{step} is tried again at once for as long as it fails: no limit, no wait', preset: 'recommended', severity: 'error', precision: 'high' },
-  perhapsStopped: { text: '{step} is tried again at once for as long as it fails: no wait between', preset: 'strict', severity: 'warning', precision: 'medium' },
+  atOnce: { text: '{step} is tried again at once for as long as it fails: no limit, no wait', preset: 'strict', severity: 'warning', precision: 'medium' },
+  perhapsStopped: { text: '{step} is tried again at once for as long as it fails: no wait between', preset: 'all', severity: 'note', precision: 'low' },
   atFixedPace: { text: '{step} is tried again for as long as it fails: no limit, and a wait that does not grow', preset: 'all', severity: 'note', precision: 'low' },
-  callsItself: { text: '{name}() calls itself at once whenever {step} fails: no limit, no wait', preset: 'recommended', severity: 'error', precision: 'high' },
+  callsItself: { text: '{name}() calls itself at once whenever {step} fails: no limit, no wait', preset: 'strict', severity: 'warning', precision: 'medium' },
   restarts: { text: '{name}() runs again at once on every {event}: what ends at its start is started for ever', preset: 'recommended', severity: 'warning', precision: 'high' },
-  restartsUnlessStopped: { text: '{name}() runs again at once on every {event}: no wait between', preset: 'strict', severity: 'warning', precision: 'medium' },
+  restartsUnlessStopped: { text: '{name}() runs again at once on every {event}: no wait between', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

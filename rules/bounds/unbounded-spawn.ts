@@ -9,12 +9,12 @@ import { comesFromOutside, unboundedInput } from '../support/unbounded-input.js'
 
 const perEvent = '{task} is started for every {event} and left running, however many are under way';
 const messages = {
-  perEvent: { text: perEvent, preset: 'recommended', severity: 'warning', precision: 'high' },
-  perItem: { text: '{task} is started for each of {items} and left running, and {decider} decides how many that is', preset: 'recommended', severity: 'warning', precision: 'high' },
-  spreading: { text: '{task} starts itself again for each of {items} and waits for none', preset: 'recommended', severity: 'warning', precision: 'high' },
-  delegated: { text: perEvent, preset: 'strict', severity: 'warning', precision: 'medium' },
-  perGivenItem: { text: '{task} is started for each of {items} and left running, however many {decider} gives', preset: 'strict', severity: 'warning', precision: 'medium' },
-  perTurn: { text: '{task} is started on each turn of this loop and left running', preset: 'strict', severity: 'warning', precision: 'medium' },
+  perEvent: { text: perEvent, preset: 'strict', severity: 'warning', precision: 'medium' },
+  perItem: { text: '{task} is started for each of {items} and left running, and {decider} decides how many that is', preset: 'strict', severity: 'warning', precision: 'medium' },
+  spreading: { text: '{task} starts itself again for each of {items} and waits for none', preset: 'strict', severity: 'warning', precision: 'medium' },
+  delegated: { text: perEvent, preset: 'all', severity: 'note', precision: 'low' },
+  perGivenItem: { text: '{task} is started for each of {items} and left running, however many {decider} gives', preset: 'all', severity: 'note', precision: 'low' },
+  perTurn: { text: '{task} is started on each turn of this loop and left running', preset: 'all', severity: 'note', precision: 'low' },
   perUnknownItem: { text: '{task} is started for each of {items} and left running, and nothing in view says how many that is', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Message = keyof typeof messages;

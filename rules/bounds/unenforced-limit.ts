@@ -4,12 +4,12 @@ import { unaskedOption } from '../support/unasked-option.js';
 import { undefinedOverwrites } from '../support/undefined-overwrite.js';
 
 const messages = {
-  parameter: { text: '{name} is taken by {owner} and never read: nothing is limited by it', preset: 'recommended', severity: 'warning', precision: 'high' },
-  field: { text: '{name} is stored by {owner} and never read: nothing is limited by it', preset: 'recommended', severity: 'warning', precision: 'high' },
-  asDeclared: { text: '{name} is taken by {owner} and never read: nothing is limited by it', preset: 'strict', severity: 'note', precision: 'medium' },
+  parameter: { text: '{name} is taken by {owner} and never read: nothing is limited by it', preset: 'strict', severity: 'warning', precision: 'medium' },
+  field: { text: '{name} is stored by {owner} and never read: nothing is limited by it', preset: 'strict', severity: 'warning', precision: 'medium' },
+  asDeclared: { text: '{name} is taken by {owner} and never read: nothing is limited by it', preset: 'all', severity: 'note', precision: 'low' },
   overwritten: { text: '{name} of {owner} is lost where the caller gives none: undefined takes its place', preset: 'all', severity: 'note', precision: 'medium' },
   unasked: { text: '{name} can be set, and no code in view reads it: {owner} does so whatever it says', preset: 'all', severity: 'note', precision: 'medium' },
-  option: { text: '{name} can be set in {owner}, and no code in view reads it: nothing is limited by it', preset: 'strict', severity: 'warning', precision: 'medium' },
+  option: { text: '{name} can be set in {owner}, and no code in view reads it: nothing is limited by it', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

@@ -8,8 +8,8 @@ import { isShared } from '../support/interleaving.js';
 
 const messages = {
   onFailure: { text: '{place} keeps {key} when {step} fails: the removal below is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
-  perhapsElsewhere: { text: '{place} keeps {key} when {step} fails: the removal below is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
-  onRejection: { text: '{place} keeps {key} when {step} rejects: only its success takes the entry out', preset: 'strict', severity: 'warning', precision: 'medium' },
+  perhapsElsewhere: { text: '{place} keeps {key} when {step} fails: the removal below is skipped', preset: 'all', severity: 'note', precision: 'low' },
+  onRejection: { text: '{place} keeps {key} when {step} rejects: only its success takes the entry out', preset: 'all', severity: 'note', precision: 'low' },
   perhapsRejects: { text: '{place} keeps {key} if {step} rejects: only its success takes the entry out', preset: 'all', severity: 'note', precision: 'low' },
   onTimeout: { text: '{place} keeps {key} when the time is over: only the answer takes the entry out', preset: 'all', severity: 'note', precision: 'low' },
   onClose: { text: '{end}() ends what {place} holds and leaves the entries in it', preset: 'all', severity: 'note', precision: 'low' },

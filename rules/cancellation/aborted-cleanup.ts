@@ -10,7 +10,7 @@ import { CLEAN_UP, carriers, handsOn, mentionsAny, type Carriers } from '../supp
 
 const messages = {
   aborted: { text: '{call} cleans up under {signal}: after an abort it fails before it has begun', preset: 'all', severity: 'note', precision: 'low' },
-  unbounded: { text: '{call} cleans up with no limit: after an abort of {signal} the caller waits for as long as it takes', preset: 'strict', severity: 'note', precision: 'medium' },
+  unbounded: { text: '{call} cleans up with no limit: after an abort of {signal} the caller waits for as long as it takes', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

@@ -10,10 +10,10 @@ import { isMadeUnderSignal } from '../support/stream-under-signal.js';
 const messages = {
   deaf: { text: 'this loop waits on each turn and never looks at {signal}: an abort does not end it', preset: 'all', severity: 'note', precision: 'low' },
   counted: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only when all turns are done', preset: 'all', severity: 'note', precision: 'low' },
-  handedIn: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only if {callback} hears of it', preset: 'strict', severity: 'warning', precision: 'medium' },
+  handedIn: { text: 'this loop waits on each turn and never looks at {signal}: an abort ends it only if {callback} hears of it', preset: 'all', severity: 'note', precision: 'low' },
   skipped: { text: 'a turn of this loop that fails may lead to the next without a look at {signal}: an abort does not end it', preset: 'all', severity: 'note', precision: 'medium' },
   retriesOn: { text: 'a failure leads to the next turn of this loop, which asks {callback} and not whether {stop}() of {class} has been called', preset: 'all', severity: 'note', precision: 'low' },
-  endless: { text: 'nothing ends this loop: {stop}() of {class} does not reach it', preset: 'strict', severity: 'warning', precision: 'medium' },
+  endless: { text: 'nothing ends this loop: {stop}() of {class} does not reach it', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

@@ -8,7 +8,7 @@ import { joinedWith } from '../support/signal-fix.js';
 import { CLEAN_UP, carriers, mentionsAny, type Carriers } from '../support/signal-carriers.js';
 
 const messages = {
-  controller: { text: '{call} listens to {fresh} and not to {signal}: it goes on when the caller has given up', preset: 'strict', severity: 'warning', precision: 'medium' },
+  controller: { text: '{call} listens to {fresh} and not to {signal}: it goes on when the caller has given up', preset: 'all', severity: 'note', precision: 'low' },
   timeout: { text: '{call} ends by its timeout alone: an abort of {signal} does not reach it', preset: 'strict', severity: 'warning', precision: 'medium' },
   ofInstance: { text: '{call} listens to {fresh} and not to {signal}', preset: 'all', severity: 'note', precision: 'low' },
 } as const;

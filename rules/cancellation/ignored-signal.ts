@@ -10,8 +10,8 @@ import { carriers, mentionsAny } from '../support/signal-carriers.js';
 const unused = '{name} takes {signal} and does nothing with it: an abort does not end {work}';
 const messages = {
   unused: { text: unused, preset: 'recommended', severity: 'warning', precision: 'high' },
-  asDeclared: { text: unused, preset: 'strict', severity: 'note', precision: 'medium' },
-  onlyThen: { text: '{signal} is looked at only when {work} runs: an abort before that does not end the wait', preset: 'strict', severity: 'warning', precision: 'medium' },
+  asDeclared: { text: unused, preset: 'all', severity: 'note', precision: 'low' },
+  onlyThen: { text: '{signal} is looked at only when {work} runs: an abort before that does not end the wait', preset: 'all', severity: 'note', precision: 'low' },
   short: { text: unused, preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;

@@ -11,12 +11,12 @@ import { calledName } from '../support/promise-values.js';
 
 const messages = {
   request: { text: '{call} has no deadline, and a {event} waits for it: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'low' },
-  shutdown: { text: '{call} has no deadline, and {event} waits for it: {client} {otherwise}', preset: 'strict', severity: 'warning', precision: 'medium' },
+  shutdown: { text: '{call} has no deadline, and {event} waits for it: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'low' },
   call: { text: '{call} has no deadline: {client} {otherwise}', preset: 'strict', severity: 'warning', precision: 'medium' },
   minutes: { text: '{call} has no deadline: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'medium' },
   browser: { text: '{call} has no deadline: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'low' },
   client: { text: '{call} sets no limit to its calls: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'medium' },
-  onlyTells: { text: 'the timeout of {call} only emits an event, and nothing listens to it: {client} {otherwise}', preset: 'strict', severity: 'warning', precision: 'high' },
+  onlyTells: { text: 'the timeout of {call} only emits an event, and nothing listens to it: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

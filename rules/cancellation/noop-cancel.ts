@@ -15,8 +15,8 @@ const messages = {
   bound: { text: 'this removes no listener of {target}: what was added is {added}, another function', ...sure },
   otherEvent: { text: 'this removes no listener of {target}: {handler} was added for {event}', ...sure },
   otherCapture: { text: 'this removes no listener of {target}: {handler} was added with another capture flag', ...sure },
-  unheard: { text: '{controller} aborts nothing: nobody is given its signal', ...sure },
-  emptyCancel: { text: 'cancel() of this stream leaves {source} open, which pull() reads from', preset: 'recommended', severity: 'warning', precision: 'high' },
+  unheard: { text: '{controller} aborts nothing: nobody is given its signal', preset: 'strict', severity: 'warning', precision: 'medium' },
+  emptyCancel: { text: 'cancel() of this stream leaves {source} open, which pull() reads from', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

@@ -10,7 +10,7 @@ const messages = {
   retries: { text: 'after an abort of {signal} this catch has {call} tried again', preset: 'strict', severity: 'warning', precision: 'medium' },
   atOnce: { text: 'after an abort of {signal} this catch has {call} tried again', preset: 'strict', severity: 'warning', precision: 'medium' },
   nextItem: { text: 'after an abort of {signal} the loop goes on with {call} for the other items', preset: 'all', severity: 'note', precision: 'low' },
-  asSuccess: { text: 'after an abort of {signal} this catch reports success', preset: 'recommended', severity: 'error', precision: 'high' },
+  asSuccess: { text: 'after an abort of {signal} this catch reports success', preset: 'strict', severity: 'warning', precision: 'medium' },
   asNothing: { text: 'an abort of {signal} ends here: the caller gets {answer} and goes on', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;

@@ -4,7 +4,7 @@ import { lastCalledName } from '../support/promise-values.js';
 const unable = 'nothing aborts {controller}: {taker} is given a signal that never comes';
 const messages = {
   local: { text: unable, preset: 'recommended', severity: 'warning', precision: 'high' },
-  field: { text: unable, preset: 'recommended', severity: 'warning', precision: 'high' },
+  field: { text: unable, preset: 'strict', severity: 'warning', precision: 'medium' },
   inPlace: { text: 'nothing can abort the controller made here: {taker} is given a signal that never comes', preset: 'strict', severity: 'warning', precision: 'medium' },
   standIn: { text: 'nothing can abort the controller made here: its signal only stands in for one', preset: 'all', severity: 'note', precision: 'low' },
 } as const;

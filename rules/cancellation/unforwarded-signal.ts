@@ -67,7 +67,9 @@ function check(event: EventOf<'call'>, flow: FunctionFlow, ctx: Context): void {
   if ((call.arguments ?? []).some((argument) => handsOn(argument, known, model)) || hearsOfIt(call, carriers(signal, flow.node, model), model) || isUnderTest(call, event, signal, known, flow, model)) return;
   if (endsWithSource(call, carriers(signal, flow.node, model), model)) return;
   const sibling = siblingOf(call, known, flow, model);
-  const isSure = signal.from === 'parameter' || signal.from === 'options' || sibling !== undefined;
+  // An editor's token ends with the command that it belongs to: what is short need not hear of it.
+  const isShort = is.identifier(signal.node) && !waitsForLong(call, model) && surely(model.hasTrait(signal.node, 'cancellation-token'));
+  const isSure = !isShort && (signal.from === 'parameter' || signal.from === 'options' || sibling !== undefined);
   ctx.report({
     message: !isSure ? 'ofInstance' : signal.from === 'field' ? 'accepts' : request ? 'request' : waitsForLong(call, model) ? 'lost' : 'accepts',
     at: calledName(request ?? call),

@@ -8,9 +8,9 @@ import { drainLoops, endingWaitOf, keptWaitOf, workWaitOf, type DrainLoop, type 
 
 const messages = {
   process: { text: '{event} waits for {what} with no deadline: work that hangs keeps the process from ending', preset: 'strict', severity: 'warning', precision: 'medium' },
-  processDrain: { text: '{event} waits {condition}, with no deadline: work that hangs keeps the process from ending', preset: 'recommended', severity: 'warning', precision: 'high' },
+  processDrain: { text: '{event} waits {condition}, with no deadline: work that hangs keeps the process from ending', preset: 'strict', severity: 'warning', precision: 'medium' },
   drain: { text: '{end}() loops {condition}, with no deadline: one task that hangs holds it for ever', preset: 'recommended', severity: 'warning', precision: 'high' },
-  perTurn: { text: 'each turn has a deadline of its own, and this loop has none: {end}() takes as many of them as there are items', preset: 'recommended', severity: 'warning', precision: 'high' },
+  perTurn: { text: 'each turn has a deadline of its own, and this loop has none: {end}() takes as many of them as there are items', preset: 'strict', severity: 'warning', precision: 'medium' },
   close: { text: '{end}() waits for {what} with no deadline', preset: 'all', severity: 'note', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;

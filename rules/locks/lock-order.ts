@@ -22,7 +22,7 @@ export default defineRule({
         'of one class that lock each other are not told apart from themselves and are silent. Keys that are not literals are unknown, and silent; so are two orders under a third lock.',
     },
     messages: {
-      inverted: { text: '{inner} is taken while {outer} is held, and {other} does it the other way round: each can wait for the other for ever', preset: 'recommended', severity: 'error', precision: 'high' },
+      inverted: { text: '{inner} is taken while {outer} is held, and {other} does it the other way round: each can wait for the other for ever', preset: 'strict', severity: 'warning', precision: 'medium' },
     },
   },
   onFunction: (flow, ctx) => {

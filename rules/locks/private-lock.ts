@@ -12,7 +12,7 @@ const messages = {
   perCall: { text: '{lock} is made by each call of {fn}, so no two calls ever wait for each other', preset: 'recommended', severity: 'error', precision: 'high' },
   inline: { text: 'this lock is made for one use: nobody else can ever wait for it', preset: 'recommended', severity: 'error', precision: 'high' },
   replaced: { text: '{lock} is replaced while tasks may hold or wait for the old one: the new one lets the next in beside them', preset: 'recommended', severity: 'error', precision: 'high' },
-  objectKey: { text: 'this key is an object, and every object is known to the lock as the same text: whoever locks by one waits for all others', preset: 'strict', severity: 'warning', precision: 'medium' },
+  objectKey: { text: 'this key is an object, and every object is known to the lock as the same text: whoever locks by one waits for all others', preset: 'all', severity: 'note', precision: 'low' },
   borrowed: { text: 'this section works on {object}, which has a lock of its own: two objects that take {lock} are in it at once', preset: 'all', severity: 'warning', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;

@@ -6,7 +6,7 @@ import { calledName, lastCalledName } from '../support/promise-values.js';
 import { transactionsIn } from '../support/transaction.js';
 
 const messages = {
-  held: { text: '{lock} is held while {what}: everybody else who needs it waits as long', preset: 'strict', severity: 'warning', precision: 'medium' },
+  held: { text: '{lock} is held while {what}: everybody else who needs it waits as long', preset: 'all', severity: 'note', precision: 'low' },
   transaction: { text: 'a transaction stays open while {what}: its rows and its connection are held as long', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;

@@ -7,8 +7,8 @@ import { readsBeforeLock, type ReadBeforeLock } from '../support/read-before-loc
 
 const earlier = '{name} was read before the wait for {lock}: whoever had it meanwhile may have changed {what}, and this undoes it';
 const messages = {
-  split: { text: '{name} was read in an earlier section of {lock}: what it says of {what} may be over by now', preset: 'strict', severity: 'warning', precision: 'medium' },
-  earlier: { text: earlier, preset: 'strict', severity: 'warning', precision: 'medium' },
+  split: { text: '{name} was read in an earlier section of {lock}: what it says of {what} may be over by now', preset: 'all', severity: 'note', precision: 'low' },
+  earlier: { text: earlier, preset: 'all', severity: 'note', precision: 'low' },
   earlierPerhaps: { text: earlier, preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;

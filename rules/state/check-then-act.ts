@@ -17,11 +17,11 @@ const twice = '{place} is found missing, then filled after an await: it is compu
 const late = '{place} says that it is time, and is set only after an await: all who come meanwhile do it too';
 const messages = {
   resource: { text: lost, preset: 'strict', severity: 'warning', precision: 'medium' },
-  exposedResource: { text: lost, preset: 'strict', severity: 'warning', precision: 'medium' },
+  exposedResource: { text: lost, preset: 'all', severity: 'note', precision: 'low' },
   memo: { text: twice, preset: 'all', severity: 'note', precision: 'low' },
   assumed: { text: twice, preset: 'all', severity: 'note', precision: 'low' },
   listed: { text: '{place} is searched, then added to after this await: two callers both find nothing and add it twice', preset: 'all', severity: 'note', precision: 'low' },
-  due: { text: late, preset: 'strict', severity: 'warning', precision: 'medium' },
+  due: { text: late, preset: 'all', severity: 'note', precision: 'low' },
   assumedDue: { text: late, preset: 'all', severity: 'note', precision: 'low' },
   byCallee: { text: '{place} is searched, then added to by {what}() after an await: two callers both find nothing and both add', preset: 'all', severity: 'note', precision: 'low' },
   record: { text: '{place} fills what was not found before an await: all who came meanwhile have worked it out too', preset: 'all', severity: 'note', precision: 'low' },

@@ -7,8 +7,8 @@ import { interleaving, isShared, letsOthersIn, secondActivation, suspensionOf } 
 
 const text = '{name} returns at once while {flag} is set: whoever comes second goes on before the work is done';
 const messages = {
-  used: { text, preset: 'recommended', severity: 'error', precision: 'high' },
-  awaited: { text, preset: 'strict', severity: 'warning', precision: 'medium' },
+  used: { text, preset: 'strict', severity: 'warning', precision: 'medium' },
+  awaited: { text, preset: 'all', severity: 'note', precision: 'low' },
   assumed: { text, preset: 'all', severity: 'note', precision: 'low' },
   answered: { text: '{name} calls back at once while {flag} is set: whoever comes second goes on before the work is done', preset: 'all', severity: 'note', precision: 'low' },
 } as const;

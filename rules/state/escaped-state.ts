@@ -6,7 +6,7 @@ import { letsOthersIn } from '../support/interleaving.js';
 import { within } from '../support/settling-coverage.js';
 
 const messages = {
-  usedLater: { text: '{name} hands out {place} itself: {user} still goes through it after an await, while {other} changes it', preset: 'strict', severity: 'warning', precision: 'medium' },
+  usedLater: { text: '{name} hands out {place} itself: {user} still goes through it after an await, while {other} changes it', preset: 'all', severity: 'note', precision: 'low' },
   handedOut: { text: '{name} hands out {place} itself, which {other} changes whenever it runs', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;

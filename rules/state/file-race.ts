@@ -9,9 +9,9 @@ import { insideTryWithCatch } from '../support/sure-rejection.js';
 const missing = '{file} is found missing, then made after this await: whoever made it meanwhile is {harm}';
 const present = '{file} is found there, then taken away after this await: when somebody else was faster, this rejects';
 const messages = {
-  missing: { text: missing, preset: 'strict', severity: 'warning', precision: 'medium' },
+  missing: { text: missing, preset: 'all', severity: 'note', precision: 'low' },
   missingPerhaps: { text: missing, preset: 'all', severity: 'note', precision: 'low' },
-  present: { text: present, preset: 'strict', severity: 'warning', precision: 'medium' },
+  present: { text: present, preset: 'all', severity: 'note', precision: 'low' },
   presentPerhaps: { text: present, preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;

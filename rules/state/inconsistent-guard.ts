@@ -8,7 +8,7 @@ import { isSameObject, otherThread, overlapByOthers, type Meanwhile } from '../s
 
 const messages = {
   unguarded: { text: '{other} changes {place} without {lock}, under which {fn} relies on it', preset: 'recommended', severity: 'error', precision: 'high' },
-  unsure: { text: '{other} changes {place} without {lock}, under which {fn} relies on it', preset: 'strict', severity: 'warning', precision: 'medium' },
+  unsure: { text: '{other} changes {place} without {lock}, under which {fn} relies on it', preset: 'all', severity: 'note', precision: 'low' },
   assumed: { text: '{other} changes {place} without {lock}, under which {fn} relies on it', preset: 'all', severity: 'warning', precision: 'low' },
   sometimes: { text: '{other} changes {place}, and is called both under {lock} and without it, as here', preset: 'all', severity: 'warning', precision: 'low' },
 } as const;

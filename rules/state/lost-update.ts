@@ -15,7 +15,7 @@ const messages = {
   assumed: { text, preset: 'all', severity: 'warning', precision: 'low' },
   restored: { text: '{place} is put back from a copy that was made before an await: what others put in meanwhile is lost', preset: 'all', severity: 'warning', precision: 'low' },
   record: { text: '{place} puts back a record that was fetched before an await: what others stored under that key meanwhile is lost', preset: 'all', severity: 'warning', precision: 'low' },
-  rendered: { text: '{place} is what it was when this was rendered, and is set from that after the wait: what was set meanwhile is lost', preset: 'strict', severity: 'warning', precision: 'medium' },
+  rendered: { text: '{place} is what it was when this was rendered, and is set from that after the wait: what was set meanwhile is lost', preset: 'all', severity: 'note', precision: 'low' },
   row: { text: 'a row of {place} is read without a lock and written from what it held: of two changes at once one is lost', preset: 'all', severity: 'warning', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;

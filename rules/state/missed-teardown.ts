@@ -10,7 +10,7 @@ import { ENDS, releaseIn, releases, type Release } from '../support/teardown.js'
 
 const text = '{place} is filled after this await: when {cleanup} runs before, it finds nothing to release, and the {what} lives on';
 const messages = {
-  replaced: { text: '{place} is released before this await and filled after it: of two calls at once one {what} is never released', preset: 'recommended', severity: 'error', precision: 'high' },
+  replaced: { text: '{place} is released before this await and filled after it: of two calls at once one {what} is never released', preset: 'strict', severity: 'warning', precision: 'medium' },
   replacedPerhaps: { text: '{place} is released before this await and filled after it: of two calls at once one {what} is never released', preset: 'all', severity: 'note', precision: 'low' },
   leaked: { text, preset: 'all', severity: 'note', precision: 'low' },
   perhaps: { text, preset: 'all', severity: 'note', precision: 'low' },

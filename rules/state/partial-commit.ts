@@ -11,7 +11,7 @@ import { within } from '../support/settling-coverage.js';
 import { rootOf, speaksOf } from '../support/speaks-of.js';
 
 const messages = {
-  mark: { text: '{place} keeps {key} when {step} fails: whoever tries again is turned away though nothing was done', preset: 'recommended', severity: 'error', precision: 'high' },
+  mark: { text: '{place} keeps {key} when {step} fails: whoever tries again is turned away though nothing was done', preset: 'strict', severity: 'warning', precision: 'medium' },
   entry: { text: '{place} keeps {key} when {step} fails: nothing takes it out again', preset: 'all', severity: 'note', precision: 'low' },
   returned: { text: '{place} keeps {key} when {step} fails: nothing takes it out again', preset: 'all', severity: 'note', precision: 'low' },
   flag: { text: '{place} stays true when {step} fails: whoever tries again is told that it is done', preset: 'all', severity: 'note', precision: 'low' },

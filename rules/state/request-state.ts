@@ -6,9 +6,9 @@ import { broughtBy } from '../support/brought-by-event.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf } from '../support/interleaving.js';
 
 const messages = {
-  after: { text: '{place} holds data of one request and is read after this await: by then it may be that of another', preset: 'recommended', severity: 'error', precision: 'high' },
-  others: { text: '{place} holds data of one request and is read in {reader}, whichever request came last', preset: 'strict', severity: 'warning', precision: 'medium' },
-  call: { text: '{place} holds what one call of {name} was given and is read after this await: by then it may be that of another', preset: 'recommended', severity: 'error', precision: 'high' },
+  after: { text: '{place} holds data of one request and is read after this await: by then it may be that of another', preset: 'strict', severity: 'warning', precision: 'medium' },
+  others: { text: '{place} holds data of one request and is read in {reader}, whichever request came last', preset: 'all', severity: 'note', precision: 'low' },
+  call: { text: '{place} holds what one call of {name} was given and is read after this await: by then it may be that of another', preset: 'strict', severity: 'warning', precision: 'medium' },
   exposedCall: { text: '{place} holds what one call of {name} was given and is read after this await: by then it may be that of another', preset: 'all', severity: 'warning', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;

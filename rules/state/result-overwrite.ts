@@ -6,9 +6,9 @@ import { fanOutOf } from '../support/fan-out.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf } from '../support/interleaving.js';
 
 const messages = {
-  variable: { text: '{place} is set by every task of this fan-out: each result replaces the one before, in whatever order they end', preset: 'recommended', severity: 'error', precision: 'high' },
-  key: { text: '{place} is stored under the same key {key} by every task of this fan-out: only the last result is left', preset: 'recommended', severity: 'error', precision: 'high' },
-  file: { text: '{path} is the same file for every {name} under way: they write over one another', preset: 'recommended', severity: 'error', precision: 'high' },
+  variable: { text: '{place} is set by every task of this fan-out: each result replaces the one before, in whatever order they end', preset: 'strict', severity: 'warning', precision: 'medium' },
+  key: { text: '{place} is stored under the same key {key} by every task of this fan-out: only the last result is left', preset: 'strict', severity: 'warning', precision: 'medium' },
+  file: { text: '{path} is the same file for every {name} under way: they write over one another', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;
 type Write = EventOf<'write'>;

@@ -15,15 +15,15 @@ const gate = '{place} is waited for, then replaced without a second look: all wh
 const index = '{value} is an index into {place} from before this await: {other} may have moved the items meanwhile';
 const replaced = '{place} is read before this await and written into after it: {other} may have replaced it meanwhile';
 const messages = {
-  revived: { text: revived, preset: 'recommended', severity: 'error', precision: 'high' },
-  revivedPerhaps: { text: revived, preset: 'strict', severity: 'warning', precision: 'medium' },
+  revived: { text: revived, preset: 'strict', severity: 'warning', precision: 'medium' },
+  revivedPerhaps: { text: revived, preset: 'all', severity: 'note', precision: 'low' },
   cleared: { text: cleared, preset: 'strict', severity: 'warning', precision: 'medium' },
-  clearedPerhaps: { text: cleared, preset: 'strict', severity: 'warning', precision: 'medium' },
-  gate: { text: gate, preset: 'recommended', severity: 'error', precision: 'high' },
+  clearedPerhaps: { text: cleared, preset: 'all', severity: 'note', precision: 'low' },
+  gate: { text: gate, preset: 'strict', severity: 'warning', precision: 'medium' },
   gatePerhaps: { text: gate, preset: 'strict', severity: 'warning', precision: 'medium' },
-  index: { text: index, preset: 'recommended', severity: 'error', precision: 'high' },
-  indexPerhaps: { text: index, preset: 'strict', severity: 'warning', precision: 'medium' },
-  replaced: { text: replaced, preset: 'strict', severity: 'warning', precision: 'medium' },
+  index: { text: index, preset: 'strict', severity: 'warning', precision: 'medium' },
+  indexPerhaps: { text: index, preset: 'all', severity: 'note', precision: 'low' },
+  replaced: { text: replaced, preset: 'all', severity: 'note', precision: 'low' },
   assumed: { text: '{place} may be another than before this await: {other} can change it meanwhile', preset: 'all', severity: 'note', precision: 'low' },
   reopened: { text: '{place} is unset before this wait, and what it stands for is cleared after it: a new load that {other} begins meanwhile is wiped', preset: 'all', severity: 'note', precision: 'low' },
   ticket: { text: '{place} may have moved on by now: the callbacks beside this one compare it first', preset: 'all', severity: 'note', precision: 'low' },

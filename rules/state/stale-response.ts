@@ -11,8 +11,8 @@ import { storesIn, type Store } from '../support/stored-value.js';
 const text = '{place} is given the answer to {input}, whichever comes last: an answer to an older {input} can replace the newer one';
 const messages = {
   effect: { text, preset: 'strict', severity: 'warning', precision: 'medium' },
-  event: { text, preset: 'recommended', severity: 'error', precision: 'high' },
-  emitter: { text, preset: 'strict', severity: 'warning', precision: 'medium' },
+  event: { text, preset: 'strict', severity: 'warning', precision: 'medium' },
+  emitter: { text, preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

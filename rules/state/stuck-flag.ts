@@ -9,7 +9,7 @@ import { setsPlace } from '../support/place-writes.js';
 
 const messages = {
   flag: { text: '{place} stays set when {step} fails: the reset below is skipped', preset: 'all', severity: 'note', precision: 'low' },
-  counter: { text: '{place} stays raised when {step} fails: the decrement below is skipped', preset: 'recommended', severity: 'error', precision: 'high' },
+  counter: { text: '{place} stays raised when {step} fails: the decrement below is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
   promise: { text: '{place} keeps the failed promise when {step} fails: every later caller gets the old failure', preset: 'all', severity: 'note', precision: 'low' },
   memo: { text: '{place} keeps the failed promise when {step} fails: nothing drops it for the next caller', preset: 'all', severity: 'note', precision: 'low' },
   maybe: { text: '{place} stays set if {step} throws: the reset below is skipped', preset: 'all', severity: 'note', precision: 'low' },

@@ -166,8 +166,6 @@ export function letsGo(resource: Resource, model: SemanticModel): EventTest {
   };
 }
 
-
-
 /** `connection.abort()`, or the end of what made it: `peer.close()` for `const channel = peer.createDataChannel()`. */
 function endsByForce({ expression }: CallNode, { name, call }: Resource): boolean {
   const callee = skipWrappers(expression);

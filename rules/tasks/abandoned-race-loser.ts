@@ -9,9 +9,9 @@ const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } a
 
 const messages = {
   unsignalled: { text: '{task} runs on when the race is lost: it takes a signal and is given none', ...sure },
-  underOtherSignal: { text: '{task} runs on when the race is lost: its signal is the caller’s, which losing does not abort', ...sure },
-  loops: { text: '{task} goes on looping when the race is lost', preset: 'strict', severity: 'warning', precision: 'medium' },
-  writesToo: { text: '{task} still writes {place} when the race is lost', ...sure },
+  underOtherSignal: { text: '{task} runs on when the race is lost: its signal is the caller’s, which losing does not abort', preset: 'strict', severity: 'warning', precision: 'medium' },
+  loops: { text: '{task} goes on looping when the race is lost', preset: 'all', severity: 'note', precision: 'low' },
+  writesToo: { text: '{task} still writes {place} when the race is lost', preset: 'strict', severity: 'warning', precision: 'medium' },
   writes: { text: '{task} may change {place} after the race is lost', preset: 'all', severity: 'note', precision: 'low' },
   mayRunOn: { text: 'nothing in view ends {task} when the race is lost', preset: 'all', severity: 'note', precision: 'low' },
   perTurn: { text: 'each turn adds a reaction to {promise}, which keeps what the race gave', preset: 'all', severity: 'note', precision: 'low' },

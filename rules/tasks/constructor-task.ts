@@ -8,10 +8,8 @@ import { rejectionShown } from '../support/rejection-origin.js';
 import { within } from '../support/settling-coverage.js';
 import { unhandledRejection } from '../support/unhandled-rejection.js';
 
-const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
-
 const messages = {
-  unready: { text: 'the constructor does not wait for {task}: {method}() may read {field} before it is set', ...perhaps },
+  unready: { text: 'the constructor does not wait for {task}: {method}() may read {field} before it is set', preset: 'all', severity: 'note', precision: 'low' },
   lost: { text: 'the constructor starts {task} and keeps nothing by which anybody learns that it failed', preset: 'all', severity: 'note', precision: 'low' },
   lostInBrowser: { text: 'the constructor starts {task} and keeps nothing by which anybody learns that it failed', preset: 'all', severity: 'note', precision: 'low' },
 } as const;

@@ -3,13 +3,10 @@ import { calledName } from '../support/promise-values.js';
 import { within } from '../support/settling-coverage.js';
 import { deferredPromise, executorPromise, type HandMade, type SettlerUse } from '../support/settlers.js';
 
-const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } as const;
-const perhaps = { preset: 'strict', severity: 'note', precision: 'medium' } as const;
-
 const messages = {
-  failureLost: { text: '{second} comes after {first} on this path: the failure is lost', preset: 'strict', severity: 'warning', precision: 'medium' },
-  goesOn: { text: 'control goes on after {first} to {second}, as if the promise were still open', ...sure },
-  startsWork: { text: 'control goes on after {first} and starts what is to settle the promise again', ...perhaps },
+  failureLost: { text: '{second} comes after {first} on this path: the failure is lost', preset: 'all', severity: 'note', precision: 'low' },
+  goesOn: { text: 'control goes on after {first} to {second}, as if the promise were still open', preset: 'strict', severity: 'warning', precision: 'medium' },
+  startsWork: { text: 'control goes on after {first} and starts what is to settle the promise again', preset: 'all', severity: 'note', precision: 'low' },
   perhapsLost: { text: 'what follows {first} may fail, and {second} is then too late to say so', preset: 'all', severity: 'note', precision: 'low' },
   again: { text: '{second} comes after {first} on this path and does nothing', preset: 'all', severity: 'note', precision: 'low' },
 } as const;

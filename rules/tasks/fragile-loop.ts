@@ -2,13 +2,10 @@ import { defineRule, enclosingRoot, is, isFunctionNode, shortText, skipWrappers,
 import { fragileLoopIn, isDetached, onlyLogs, type BackgroundLoop } from '../support/background-loop.js';
 import { calledName, derivation } from '../support/promise-values.js';
 
-const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as const;
-const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
-
 const messages = {
-  loop: { text: 'this loop ends for good when {step} fails once: the failure {fate}', ...sure },
-  timer: { text: 'this is not set up again when {step} fails once: the failure {fate}', ...sure },
-  items: { text: 'no further item is taken when {step} fails once: the failure {fate}', ...perhaps },
+  loop: { text: 'this loop ends for good when {step} fails once: the failure {fate}', preset: 'strict', severity: 'warning', precision: 'medium' },
+  timer: { text: 'this is not set up again when {step} fails once: the failure {fate}', preset: 'strict', severity: 'warning', precision: 'medium' },
+  items: { text: 'no further item is taken when {step} fails once: the failure {fate}', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

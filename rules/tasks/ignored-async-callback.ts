@@ -8,10 +8,10 @@ const messages = {
   ...lostRejection({
     ignored: '{callee} drops the promise of {callback}, and nobody handles its rejection',
   }),
-  neverSettles: { text: 'a failure in this async executor is lost, and the promise never settles', preset: 'recommended', severity: 'error', precision: 'high' },
+  neverSettles: { text: 'a failure in this async executor is lost, and the promise never settles', preset: 'strict', severity: 'warning', precision: 'medium' },
   misread: { text: '{callee} reads the promise of {callback} as its result', preset: 'recommended', severity: 'error', precision: 'high' },
   whileEnding: { text: '{callee} drops the promise of {callback}: a rejection cuts the shutdown short', preset: 'all', severity: 'note', precision: 'low' },
-  voidSlot: { text: '{callee} expects a function that returns nothing: nobody handles a rejection of {callback}', preset: 'strict', severity: 'warning', precision: 'medium' },
+  voidSlot: { text: '{callee} expects a function that returns nothing: nobody handles a rejection of {callback}', preset: 'all', severity: 'note', precision: 'low' },
   voidSlotInView: { text: '{callee} expects a function that returns nothing: nobody handles a rejection of {callback}', preset: 'all', severity: 'note', precision: 'low' },
   maybe: { text: '{callee} drops the promise of {callback}, should it reject', preset: 'all', severity: 'note', precision: 'low' },
 } as const;

@@ -11,7 +11,7 @@ const messages = {
   }),
   perhapsLate: { text: 'a rejection of {name} finds no handler, should it come while {wait} is awaited', preset: 'all', severity: 'note', precision: 'low' },
   perhapsLateInBrowser: { text: 'a rejection of {name} finds no handler, should it come while {wait} is awaited', preset: 'all', severity: 'note', precision: 'low' },
-  leftByThrow: { text: 'this throw leaves {name} behind, and nobody handles its rejection', preset: 'strict', severity: 'warning', precision: 'medium' },
+  leftByThrow: { text: 'this throw leaves {name} behind, and nobody handles its rejection', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

@@ -8,16 +8,15 @@ import { calledText, letsGo, resourcesIn, type Resource } from '../support/owned
 import { transactionsIn, type Transaction } from '../support/transaction.js';
 
 const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as const;
-const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
 
 const messages = {
   onFailure: { text: '{handle} is not released when {step} fails', preset: 'all', severity: 'note', precision: 'low' },
-  onThrow: { text: '{handle} is not released when this throw is taken', ...sure },
+  onThrow: { text: '{handle} is not released when this throw is taken', preset: 'strict', severity: 'warning', precision: 'medium' },
   onReturn: { text: '{handle} is not released when the function ends early', ...sure },
-  never: { text: '{handle} is taken and never given back', ...sure },
-  ifThrows: { text: '{handle} is not released if {step} throws', ...perhaps },
+  never: { text: '{handle} is taken and never given back', preset: 'strict', severity: 'warning', precision: 'medium' },
+  ifThrows: { text: '{handle} is not released if {step} throws', preset: 'all', severity: 'note', precision: 'low' },
   otherOnFailure: { text: '{handle} is left open when {step} fails', preset: 'all', severity: 'note', precision: 'low' },
-  open: { text: 'the transaction stays open when {step} fails: nothing rolls it back', ...sure },
+  open: { text: 'the transaction stays open when {step} fails: nothing rolls it back', preset: 'strict', severity: 'warning', precision: 'medium' },
   uncancelled: { text: 'nothing ends {handle} when the reader of this stream goes away', ...sure, severity: 'warning' },
 } as const;
 type Context = RuleContext<typeof messages>;

@@ -6,7 +6,7 @@ const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } a
 
 const messages = {
   released: { text: '{release} runs when the first of these fails, and the others still use {thing}', ...perhaps },
-  rolledBack: { text: 'the transaction is rolled back when the first of these fails, and the others go on writing outside it', ...perhaps },
+  rolledBack: { text: 'the transaction is rolled back when the first of these fails, and the others go on writing outside it', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

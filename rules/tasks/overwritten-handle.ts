@@ -9,17 +9,16 @@ import { within } from '../support/settling-coverage.js';
 import { isBrief } from '../support/timer-handle.js';
 
 const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } as const;
-const perhaps = { preset: 'strict', severity: 'note', precision: 'medium' } as const;
 
 const messages = {
   interval: { text: '{place} is set again while the interval before may still run, and nothing can stop that one', ...sure },
   timeout: { text: '{place} is set again while the timeout before may still be set, and nothing can clear that one', preset: 'strict', severity: 'warning', precision: 'medium' },
-  subscription: { text: '{place} is set again, and nothing ends what it held', ...sure },
+  subscription: { text: '{place} is set again, and nothing ends what it held', preset: 'strict', severity: 'warning', precision: 'medium' },
   controller: { text: '{place} is replaced, and nothing can abort what the one before was made for', preset: 'all', severity: 'note', precision: 'low' },
-  whenCalledAgain: { text: '{place} is set again when {by}, and nothing ends what it held', ...perhaps },
+  whenCalledAgain: { text: '{place} is set again when {by}, and nothing ends what it held', preset: 'all', severity: 'note', precision: 'low' },
   neverEnded: { text: '{place} is set again when {by}, and nothing ends what it holds, {end}() neither', ...sure },
   stillSet: { text: '{place} is forgotten where it is found set, and the {kind} goes on', preset: 'strict', severity: 'warning', precision: 'medium' },
-  unset: { text: '{place} is forgotten, and the {kind} it held can no longer be stopped', ...sure },
+  unset: { text: '{place} is forgotten, and the {kind} it held can no longer be stopped', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

@@ -8,7 +8,7 @@ import { isOnlyTyped, rejectionShown, rejectionShownIn } from '../support/reject
 
 const messages = {
   unseen: { text: 'the catch never sees a rejection of {task}, which is returned without await', preset: 'recommended', severity: 'error', precision: 'high' },
-  typed: { text: 'the catch never sees a rejection of {task}, which by its type is a promise and is returned without await', preset: 'strict', severity: 'warning', precision: 'medium' },
+  typed: { text: 'the catch never sees a rejection of {task}, which by its type is a promise and is returned without await', preset: 'all', severity: 'note', precision: 'low' },
   early: { text: 'the finally runs before {task} is done: it is returned without await', preset: 'recommended', severity: 'error', precision: 'high' },
   earlySync: { text: 'the finally runs before {task} is done', preset: 'strict', severity: 'warning', precision: 'medium' },
   disposed: { text: '{handle} is disposed before {task} is done', preset: 'recommended', severity: 'error', precision: 'high' },

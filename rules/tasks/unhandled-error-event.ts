@@ -3,13 +3,12 @@ import { connectionTakenBy, connectionUnheard, errorEmitterOf, errorsUnheard, ty
 import { calledName } from '../support/promise-values.js';
 
 const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as const;
-const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
 
 const messages = {
   unheard: { text: 'nobody listens for errors of {what}: the process ends when {when}', ...sure },
-  stage: { text: 'nobody listens for errors of this stage: the process ends when {when}', ...sure },
-  connection: { text: 'nobody listens for errors of {what}: one connection that breaks off ends the process', ...sure },
-  seldom: { text: 'nobody listens for errors of {what}: the process ends when {when}', ...perhaps },
+  stage: { text: 'nobody listens for errors of this stage: the process ends when {when}', preset: 'strict', severity: 'warning', precision: 'medium' },
+  connection: { text: 'nobody listens for errors of {what}: one connection that breaks off ends the process', preset: 'strict', severity: 'warning', precision: 'medium' },
+  seldom: { text: 'nobody listens for errors of {what}: the process ends when {when}', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 
