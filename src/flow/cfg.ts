@@ -185,7 +185,8 @@ class GraphBuilder {
   private optionally(lower: () => void): void {
     const before = this.ends;
     lower();
-    this.ends = [...this.ends, ...before];
+    // `undefined`, `0`: nothing happens either way, and both ways are one. To keep them apart would double them with each default.
+    if (this.ends !== before) this.ends = [...this.ends, ...before];
   }
 
   private statements(list: readonly ts.Statement[]): void {

@@ -21,6 +21,14 @@ describe('the control-flow graph', () => {
       { numRuns: 400 },
     );
   });
+
+  it('grows with the number of defaults and of conditional values, not with their combinations', () => {
+    const edgesOf = (body: string): number => graphOf(body).edges.reduce((sum, edges) => sum + edges.length, 0);
+    const names = Array.from({ length: 60 }, (_, i) => `a${i}`);
+    expect(edgesOf(`const { ${names.map((name) => `${name} = undefined`).join(', ')} } = c(1);`)).toBeLessThan(100);
+    expect(edgesOf(names.map((name) => `const ${name} = c(1) ? undefined : 0;`).join('\n'))).toBeLessThan(1_000);
+    expect(edgesOf(names.map((name) => `let ${name} = 1; ${name} ||= 0; ${name} ??= undefined;`).join('\n'))).toBeLessThan(3_000);
+  });
 });
 
 interface Run {
