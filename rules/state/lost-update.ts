@@ -3,6 +3,7 @@ import { answerOf } from '../support/answer.js';
 import { continuationsIn, type Continuation } from '../support/continuation.js';
 import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivation, suspensionOf, type Wait } from '../support/interleaving.js';
 import { outsideRecords, type OutsideRecord } from '../support/outside-record.js';
+import { writesOwnItem } from '../support/own-item.js';
 import { isBasis, isCopied, putsBack } from '../support/written-from.js';
 import { renderedUpdatesIn, type RenderedUpdate } from '../support/render-state.js';
 import { rowChangesIn, type RowChange } from '../support/row-change.js';
@@ -117,7 +118,7 @@ function wayTo(write: Write, model: SemanticModel): { readonly avoiding: EventTe
 
 function report(look: Look, write: Write, wait: Wait, flow: FunctionFlow, ctx: Context, as?: 'restored'): boolean {
   const overlap = ctx.model.overlap(flow.node);
-  const message = overlap.grade === 'none' ? undefined : (as ?? overlap.grade);
+  const message = overlap.grade === 'none' || writesOwnItem(write, flow.node, ctx.model) ? undefined : (as ?? overlap.grade);
   if (!message) return false;
   const place = write.place.text;
   ctx.report({

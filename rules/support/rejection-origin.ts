@@ -1,4 +1,4 @@
-import { is, isAsync, skipWrappers, surely, type EventTest, type FunctionNode, type SemanticModel, type TraceStep, type ts } from '../../src/rule.js';
+import { is, isAsync, isFunctionNode, skipWrappers, surely, type CallNode, type EventTest, type FunctionNode, type SemanticModel, type TraceStep, type ts } from '../../src/rule.js';
 import { calledName, derivation, valuesOf, type Derivation } from './promise-values.js';
 
 const SHOWN_ELSEWHERE: readonly TraceStep[] = [];
@@ -36,6 +36,18 @@ export function isOnlyTyped(model: SemanticModel, promise: ts.Expression, depth 
   // `Object.assign(new Promise(…), …)`: of the language itself.
   if (is.new(value) || qualified?.startsWith('global.') || effects.promise || effects.canReject !== undefined) return false;
   return isDeclaredElsewhere(model, calledName(value));
+}
+
+/** `work()` of `work().catch((error) => { throw error; })`, which handles nothing. */
+export function passedOnBy(promise: CallNode): CallNode {
+  const derived = derivation(promise);
+  const source = derived && skipWrappers(derived.source);
+  const handler = derived?.method === 'catch' && derived.handlers[0] ? skipWrappers(derived.handlers[0]) : undefined;
+  if (!source || !is.callOrNew(source) || !handler || !isFunctionNode(handler) || !handler.body || !is.block(handler.body)) return promise;
+  const [only, other] = handler.body.statements;
+  const [error] = 'parameters' in handler ? handler.parameters : [];
+  const isRethrow = only !== undefined && !other && is.throw(only) && error !== undefined && only.expression.getText() === error.name.getText();
+  return isRethrow ? passedOnBy(source) : promise;
 }
 
 function isDeclaredElsewhere(model: SemanticModel, name: ts.Node): boolean {

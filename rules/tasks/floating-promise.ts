@@ -3,7 +3,7 @@ import { lostKeptPromise } from '../support/kept-promise.js';
 import { lostRejection, onHost } from '../support/lost-rejection.js';
 import { onlyWaits } from '../support/only-waits.js';
 import { calledName, taskName, valuesOf } from '../support/promise-values.js';
-import { isOnlyTyped, rejectionShown } from '../support/rejection-origin.js';
+import { isOnlyTyped, passedOnBy, rejectionShown } from '../support/rejection-origin.js';
 import { surelyAwaitsWhatMayReject } from '../support/sure-rejection.js';
 import { unhandledRejection } from '../support/unhandled-rejection.js';
 
@@ -135,8 +135,9 @@ function report(task: Task, message: keyof typeof messages, ctx: Context): void 
  */
 function messageFor(lost: 'dropped' | 'unused' | 'left', task: Task, ctx: Context): keyof typeof messages {
   const message = onHost(lost, ctx);
-  if (!isOnlyTyped(ctx.model, task)) return message;
-  const name = calledName(task).getText();
+  const source = passedOnBy(task);
+  if (!isOnlyTyped(ctx.model, source)) return message;
+  const name = calledName(source).getText();
   return message === lost && !TERMINAL.test(name) && !/^(?:abort|cancel)$/.test(name) ? 'typed' : 'maybe';
 }
 
