@@ -32,6 +32,8 @@ export function isOnlyTyped(model: SemanticModel, promise: ts.Expression, depth 
     return source === value ? isDeclaredElsewhere(model, value) : isOnlyTyped(model, source, depth);
   }
   const { targets, effects, qualified } = model.call(value);
+  // `traced('save', async () => …)` fails as what it is given does.
+  if (targets.length > 0 && value.arguments?.some((argument) => isFunctionNode(skipWrappers(argument)))) return false;
   if (targets.length > 0) return depth < MAX_DEPTH && targets.every((fn) => isOnlyTypedIn(model, fn, depth + 1));
   // `Object.assign(new Promise(…), …)`: of the language itself.
   if (is.new(value) || qualified?.startsWith('global.') || effects.promise || effects.canReject !== undefined) return false;
@@ -50,8 +52,9 @@ export function passedOnBy(promise: CallNode): CallNode {
   return isRethrow ? passedOnBy(source) : promise;
 }
 
+/** By another package, or by whoever calls this code and gives it the function. */
 function isDeclaredElsewhere(model: SemanticModel, name: ts.Node): boolean {
-  return model.symbolOf(name)?.declarations?.every((declaration) => declaration.getSourceFile().isDeclarationFile) ?? true;
+  return model.symbolOf(name)?.declarations?.every((declaration) => declaration.getSourceFile().isDeclarationFile || is.parameter(declaration) || is.bindingElement(declaration)) ?? true;
 }
 
 function isOnlyTypedIn(model: SemanticModel, fn: FunctionNode, depth: number): boolean {

@@ -12,7 +12,7 @@ export function unhandledRejection(task: Task, model: SemanticModel): Certainty 
   if (!isPromise(task, model)) return rejectionOfElements(task, model);
   if (givesReceiver(task, model)) return 'no';
   const rejects = model.canReject(task);
-  if (surely(rejects)) return 'yes';
+  if (surely(rejects)) return surely(model.isLazyThenable(task)) ? 'unknown' : 'yes';
   // A handler is trusted unless it is seen to throw; a callback beside or behind it may fail where nobody sees it.
   if (hasHandler(task, model)) return hasCallbackBehind(task, model) ? 'unknown' : 'no';
   const source = derivation(task)?.source;

@@ -361,6 +361,8 @@ export interface SemanticModel {
   isPromise(expr: ts.Expression): Certainty;
   /** A promise and nothing else, whatever happens: never null, never a plain value. */
   isAlwaysPromise(expr: ts.Expression): Certainty;
+  /** Is what it gives a thenable of another kind than the language's promises, such as a query builder, which starts nothing until it is awaited? */
+  isLazyThenable(expr: ts.Expression): Certainty;
   /** What a list or other iterable holds: promises (perhaps among others), functions, nothing at all (`void`), or other values. */
   elementKind(list: ts.Expression): 'promise' | 'function' | 'nothing' | 'other' | 'unknown';
   /** An array, tuple or other indexed list whose elements are promises. */

@@ -3,7 +3,7 @@
  * (throws, awaits, returned promises, calls, and the try statements around them), callees by their own bodies or models.
  */
 import { and, or, type Certainty } from '../core/certainty.js';
-import { isAsync, isFunctionNode, isGenerator, memberName, outermostWrapper, skipWrappers, type FunctionNode } from '../syntax/functions.js';
+import { enclosingRoot, isAsync, isFunctionNode, isGenerator, memberName, outermostWrapper, skipWrappers, type FunctionNode } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import type { CallbackEffect } from '../models/effect-model.js';
 import type { CallInfo, CallNode, SemanticModel } from './contract.js';
@@ -18,6 +18,8 @@ type RejectionQuestions = Pick<SemanticModel, 'call' | 'functionsOf' | 'isAlways
 const LOGGER = /^(?:_?(?:console|log|logger|debug)|\w+(?:Log|Logger))$/;
 /** Waits that nothing can make fail; with a signal among the arguments they can. */
 const SLEEP = /^(?:sleep|delay|wait(?:For)?(?:Ms|Millis)?|pause|tick|nextTick|setImmediate)$/i;
+/** `queue.shift()`: fails as what was put in does. */
+const TAKES_OUT = /^(?:shift|pop)$/;
 const HARMLESS_HANDLERS: ReadonlySet<string> = new Set(['noop', 'Boolean', 'String', 'Number']);
 
 const settles = { start: 'no', unknown: 'unknown', equal: (a: Certainty, b: Certainty) => a === b } as const;
@@ -192,6 +194,7 @@ export class Rejections {
     if (targets.length > 0) return or(this.ofTargets(info), info.complete ? 'no' : 'unknown');
     if (!this.parametersFail && this.isParameter(callee)) return 'no';
     if (effects.sleeps || SLEEP.test(calleeName(callee))) return effects.canReject === 'yes' || node.arguments.some(mentionsSignal) ? 'yes' : 'no';
+    if (ts.isPropertyAccessExpression(callee) && TAKES_OUT.test(memberName(callee.name)) && node.arguments.length === 0) return and(this.ofList(callee.expression), this.external(node, info));
     const callbacks = this.callbacksFail(info, adoptsResult, (fn) => this.ofFunction(fn));
     if (effects.canReject !== undefined) return or(effects.canReject, callbacks);
     if (effects.promise) return 'yes';
@@ -328,10 +331,28 @@ export class Rejections {
     if (ts.isIdentifier(node)) {
       const declaration = this.variableOf(node);
       const initializer = declaration?.initializer && isConst(declaration) ? skipWrappers(declaration.initializer) : undefined;
-      // An empty literal is filled later, by whom is not asked here.
-      if (initializer && !(ts.isArrayLiteralExpression(initializer) && initializer.elements.length === 0)) return this.ofList(initializer);
+      if (declaration && initializer && ts.isArrayLiteralExpression(initializer) && initializer.elements.length === 0) return this.ofPushed(declaration);
+      if (initializer) return this.ofList(initializer);
     }
     return 'unknown';
+  }
+
+  /** What a list made empty is filled with, where nothing but `push` and `unshift` of the function that made it fills it. */
+  private ofPushed(list: ts.VariableDeclaration): Certainty {
+    const pushed: ts.Expression[] = [];
+    let isFilledOtherwise = ts.isSourceFile(enclosingRoot(list));
+    const visit = (node: ts.Node): void => {
+      if (ts.isIdentifier(node) && node !== list.name && node.text === list.name.getText() && !isMemberName(node)) {
+        const member = ts.isPropertyAccessExpression(node.parent) && node.parent.expression === node ? node.parent : undefined;
+        const call = member && ts.isCallExpression(member.parent) && member.parent.expression === member ? member.parent : undefined;
+        if (call && /^(?:push|unshift)$/.test(memberName(member!.name))) pushed.push(...call.arguments);
+        else isFilledOtherwise ||= !member && !(ts.isCallExpression(node.parent) && isPromiseMember(skipWrappers(node.parent.expression), 'all'));
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(enclosingRoot(list));
+    if (isFilledOtherwise || pushed.length === 0) return 'unknown';
+    return join(pushed, (value) => (ts.isSpreadElement(value) ? this.ofList(value.expression) : this.ofExpression(value)));
   }
 
   private ofElements(list: ts.ArrayLiteralExpression): Certainty {
@@ -348,9 +369,17 @@ export class Rejections {
     return bodies.length > 0 ? join(bodies, (fn) => this.ofExecutor(fn)) : 'unknown';
   }
 
+  /** `work().catch(reject)` of work that cannot fail. */
+  private isNeverCalled(handler: ts.Identifier): boolean {
+    const call = handler.parent;
+    if (!ts.isCallExpression(call) || !ts.isPropertyAccessExpression(call.expression)) return false;
+    const [method, index] = [memberName(call.expression.name), call.arguments.indexOf(handler)];
+    return ((method === 'catch' && index === 0) || (method === 'then' && index === 1)) && this.ofExpression(call.expression.expression) === 'no';
+  }
+
   private ofExecutor(fn: FunctionNode): Certainty {
     const [resolve, reject] = parametersOf(fn);
-    if (reject && isUsed(fn, reject)) return 'yes';
+    if (reject && usesOf(fn, reject).some((use) => !this.isNeverCalled(use))) return 'yes';
     const adopted = resolve ? join(argumentsOf(fn, resolve), (value) => (ts.isCallExpression(value) ? this.ofExpression(value) : 'no')) : 'no';
     // A throw before the executor returns rejects too; an async executor loses it.
     return or(adopted, isAsync(fn) ? 'no' : this.throws(fn));
@@ -491,10 +520,6 @@ export function callbackArgument(call: CallNode, callback: CallbackEffect): ts.E
 function parametersOf(fn: FunctionNode): readonly (ts.Identifier | undefined)[] {
   if (ts.isClassStaticBlockDeclaration(fn)) return [];
   return fn.parameters.map((p) => (ts.isIdentifier(p.name) ? p.name : undefined));
-}
-
-function isUsed(fn: FunctionNode, name: ts.Identifier): boolean {
-  return usesOf(fn, name).length > 0;
 }
 
 function argumentsOf(fn: FunctionNode, callee: ts.Identifier): ts.Expression[] {

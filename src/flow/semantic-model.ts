@@ -177,6 +177,10 @@ export class ProgramModel implements SemanticModel {
     return isPromise === 'yes' ? this.types.isAlwaysPromise(node) : isPromise;
   }
 
+  isLazyThenable(expr: ts.Expression): Certainty {
+    return this.types.isLazyThenable(skipWrappers(expr));
+  }
+
   /** A call of nothing but async functions, or of what a model says. */
   private givesPromise(node: ts.Expression): boolean {
     if (!ts.isCallExpression(node)) return false;

@@ -99,6 +99,13 @@ export class Types {
     return parts(type).every(isPromise) ? 'yes' : 'no';
   }
 
+  /** Has a `then` and is no promise: a query builder that starts when it is awaited. */
+  isLazyThenable(expr: ts.Expression): Certainty {
+    const thenables = parts(this.#type(expr)).filter((part) => this.#isThenable(part) === 'yes');
+    if (thenables.length === 0) return 'no';
+    return thenables.every((part) => !this.#namesOf(part).some(({ name }) => /Promise|Bluebird|Thenable|Deferred/.test(name))) ? 'yes' : 'no';
+  }
+
   /** What a list holds: promises (perhaps among others), functions, nothing at all, or other values. */
   elementKind(list: ts.Expression): ElementKind {
     const type = this.#type(list);

@@ -56,6 +56,7 @@ describe('an expression can reject', () => {
 describe('an expression cannot reject', () => {
   it.each([
     ['Promise.resolve()', 'nothing to adopt'],
+    ['new Promise((resolve, reject) => { safe().then(resolve).catch(reject); })', 'a reject that only what cannot fail would call'],
     ['Promise.resolve(safe())', 'adopts what cannot'],
     ['safe()', 'a callee that cannot'],
     ['new Promise((resolve) => setTimeout(resolve, 10))', 'an executor without reject'],
