@@ -7,7 +7,7 @@ import { calledName } from '../support/promise-values.js';
 import { carriers, handsOn, mentionsAny, type Carriers } from '../support/signal-carriers.js';
 
 const messages = {
-  retries: { text: 'after an abort of {signal} this catch has {call} tried again', preset: 'strict', severity: 'warning', precision: 'medium' },
+  retries: { text: 'after an abort of {signal} this catch has {call} tried again', preset: 'all', severity: 'note', precision: 'low' },
   atOnce: { text: 'after an abort of {signal} this catch has {call} tried again', preset: 'strict', severity: 'warning', precision: 'medium' },
   nextItem: { text: 'after an abort of {signal} the loop goes on with {call} for the other items', preset: 'all', severity: 'note', precision: 'low' },
   asSuccess: { text: 'after an abort of {signal} this catch reports success', preset: 'strict', severity: 'warning', precision: 'medium' },

@@ -12,7 +12,7 @@ import { siblingGiven } from '../support/signal-siblings.js';
 const messages = {
   lost: { text: '{call} is not given {signal}: it goes on when the caller has given up', preset: 'recommended', severity: 'error', precision: 'high' },
   request: { text: 'the request that goes to {call} is made without {signal}: it goes on when the caller has given up', preset: 'recommended', severity: 'error', precision: 'high' },
-  accepts: { text: '{call} takes a signal and is not given {signal}', preset: 'strict', severity: 'warning', precision: 'medium' },
+  accepts: { text: '{call} takes a signal and is not given {signal}', preset: 'all', severity: 'note', precision: 'low' },
   amongSiblings: { text: '{call} is not given {signal}, though {sibling} is given one', preset: 'all', severity: 'note', precision: 'low' },
   shared: { text: 'this waits for {call}, which another call may have started, and an abort of {signal} does not end the wait', preset: 'all', severity: 'note', precision: 'medium' },
   offered: { text: '{call} is not given {signal}: {sibling} hands it to {taker}, which does not take it', preset: 'all', severity: 'note', precision: 'medium' },

@@ -7,7 +7,7 @@ import { stepsIn, processShutdowns, type ProcessShutdown } from '../support/proc
 import { drainLoops, endingWaitOf, keptWaitOf, workWaitOf, type DrainLoop, type WorkWait } from '../support/work-waits.js';
 
 const messages = {
-  process: { text: '{event} waits for {what} with no deadline: work that hangs keeps the process from ending', preset: 'strict', severity: 'warning', precision: 'medium' },
+  process: { text: '{event} waits for {what} with no deadline: work that hangs keeps the process from ending', preset: 'all', severity: 'note', precision: 'low' },
   processDrain: { text: '{event} waits {condition}, with no deadline: work that hangs keeps the process from ending', preset: 'strict', severity: 'warning', precision: 'medium' },
   drain: { text: '{end}() loops {condition}, with no deadline: one task that hangs holds it for ever', preset: 'recommended', severity: 'warning', precision: 'high' },
   perTurn: { text: 'each turn has a deadline of its own, and this loop has none: {end}() takes as many of them as there are items', preset: 'strict', severity: 'warning', precision: 'medium' },

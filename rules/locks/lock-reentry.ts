@@ -3,7 +3,7 @@ import { nameAround } from '../support/function-name.js';
 import { calledName } from '../support/promise-values.js';
 
 const messages = {
-  again: { text: '{lock} is already held here: asking for it again waits for ever', preset: 'strict', severity: 'warning', precision: 'medium' },
+  again: { text: '{lock} is already held here: asking for it again waits for ever', preset: 'all', severity: 'note', precision: 'low' },
   within: { text: '{call} asks for {lock}, which is held here: it waits for ever', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;

@@ -3,7 +3,7 @@ import { calledName } from '../support/promise-values.js';
 import { locks } from '../support/taken-lock.js';
 
 const messages = {
-  dropped: { text: 'nothing waits for {call}: what follows runs without {lock}', preset: 'strict', severity: 'warning', precision: 'medium' },
+  dropped: { text: 'nothing waits for {call}: what follows runs without {lock}', preset: 'all', severity: 'note', precision: 'low' },
   kept: { text: '{name} is never awaited: what follows runs without {lock}', preset: 'recommended', severity: 'error', precision: 'high' },
 } as const;
 

@@ -16,7 +16,7 @@ const lost = '{place} is found missing, then filled after this await: two caller
 const twice = '{place} is found missing, then filled after an await: it is computed twice when two callers come at once';
 const late = '{place} says that it is time, and is set only after an await: all who come meanwhile do it too';
 const messages = {
-  resource: { text: lost, preset: 'strict', severity: 'warning', precision: 'medium' },
+  resource: { text: lost, preset: 'all', severity: 'note', precision: 'low' },
   exposedResource: { text: lost, preset: 'all', severity: 'note', precision: 'low' },
   memo: { text: twice, preset: 'all', severity: 'note', precision: 'low' },
   assumed: { text: twice, preset: 'all', severity: 'note', precision: 'low' },

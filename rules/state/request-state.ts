@@ -8,7 +8,7 @@ import { interleaving, isShared, letsOthersIn, lockedThroughout, secondActivatio
 const messages = {
   after: { text: '{place} holds data of one request and is read after this await: by then it may be that of another', preset: 'strict', severity: 'warning', precision: 'medium' },
   others: { text: '{place} holds data of one request and is read in {reader}, whichever request came last', preset: 'all', severity: 'note', precision: 'low' },
-  call: { text: '{place} holds what one call of {name} was given and is read after this await: by then it may be that of another', preset: 'strict', severity: 'warning', precision: 'medium' },
+  call: { text: '{place} holds what one call of {name} was given and is read after this await: by then it may be that of another', preset: 'all', severity: 'note', precision: 'low' },
   exposedCall: { text: '{place} holds what one call of {name} was given and is read after this await: by then it may be that of another', preset: 'all', severity: 'warning', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;

@@ -17,7 +17,7 @@ const replaced = '{place} is read before this await and written into after it: {
 const messages = {
   revived: { text: revived, preset: 'strict', severity: 'warning', precision: 'medium' },
   revivedPerhaps: { text: revived, preset: 'all', severity: 'note', precision: 'low' },
-  cleared: { text: cleared, preset: 'strict', severity: 'warning', precision: 'medium' },
+  cleared: { text: cleared, preset: 'all', severity: 'note', precision: 'low' },
   clearedPerhaps: { text: cleared, preset: 'all', severity: 'note', precision: 'low' },
   gate: { text: gate, preset: 'strict', severity: 'warning', precision: 'medium' },
   gatePerhaps: { text: gate, preset: 'strict', severity: 'warning', precision: 'medium' },

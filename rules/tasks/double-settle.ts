@@ -5,7 +5,7 @@ import { deferredPromise, executorPromise, type HandMade, type SettlerUse } from
 
 const messages = {
   failureLost: { text: '{second} comes after {first} on this path: the failure is lost', preset: 'all', severity: 'note', precision: 'low' },
-  goesOn: { text: 'control goes on after {first} to {second}, as if the promise were still open', preset: 'strict', severity: 'warning', precision: 'medium' },
+  goesOn: { text: 'control goes on after {first} to {second}, as if the promise were still open', preset: 'all', severity: 'note', precision: 'low' },
   startsWork: { text: 'control goes on after {first} and starts what is to settle the promise again', preset: 'all', severity: 'note', precision: 'low' },
   perhapsLost: { text: 'what follows {first} may fail, and {second} is then too late to say so', preset: 'all', severity: 'note', precision: 'low' },
   again: { text: '{second} comes after {first} on this path and does nothing', preset: 'all', severity: 'note', precision: 'low' },

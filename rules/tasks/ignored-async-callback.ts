@@ -8,7 +8,7 @@ const messages = {
   ...lostRejection({
     ignored: '{callee} drops the promise of {callback}, and nobody handles its rejection',
   }),
-  neverSettles: { text: 'a failure in this async executor is lost, and the promise never settles', preset: 'strict', severity: 'warning', precision: 'medium' },
+  neverSettles: { text: 'a failure in this async executor is lost, and the promise never settles', preset: 'all', severity: 'note', precision: 'low' },
   misread: { text: '{callee} reads the promise of {callback} as its result', preset: 'recommended', severity: 'error', precision: 'high' },
   whileEnding: { text: '{callee} drops the promise of {callback}: a rejection cuts the shutdown short', preset: 'all', severity: 'note', precision: 'low' },
   voidSlot: { text: '{callee} expects a function that returns nothing: nobody handles a rejection of {callback}', preset: 'all', severity: 'note', precision: 'low' },

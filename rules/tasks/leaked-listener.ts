@@ -18,7 +18,7 @@ const messages = {
   afterSettling: { text: 'a listener stays on {target} each time: nothing removes it when the promise has settled', preset: 'all', severity: 'note', precision: 'low' },
   onSomeSettling: { text: 'a listener stays on {target} when the promise settles without removing it', preset: 'all', severity: 'note', precision: 'low' },
   afterWork: { text: 'a listener stays on {target} each time: nothing removes it when {work} is done', preset: 'all', severity: 'note', precision: 'low' },
-  onFailure: { text: 'a listener stays on {target} when {work}', preset: 'strict', severity: 'warning', precision: 'medium' },
+  onFailure: { text: 'a listener stays on {target} when {work}', preset: 'all', severity: 'note', precision: 'low' },
   afterEnd: { text: '{work}() leaves a listener on {target}', ...sure },
   eachTime: { text: 'a listener stays on {target} each time {work} runs', preset: 'all', severity: 'note', precision: 'low' },
   otherFunction: { text: 'the listener on {target} stays: what is removed is another function', ...sure },

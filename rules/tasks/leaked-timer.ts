@@ -18,12 +18,12 @@ const messages = {
   afterWork: { text: 'nothing clears this timer when the work under {what} is done', preset: 'strict', severity: 'warning', precision: 'medium' },
   afterReject: { text: 'nothing clears this timer when {what} has settled', ...sure },
   forSeconds: { text: '{timer} is still set for a while when what it guards is over', preset: 'all', severity: 'note', precision: 'low' },
-  unstoppable: { text: 'nothing can stop this interval', preset: 'strict', severity: 'warning', precision: 'medium' },
+  unstoppable: { text: 'nothing can stop this interval', preset: 'all', severity: 'note', precision: 'low' },
   perhapsUnstoppable: { text: 'nothing in view can stop this interval', ...perhaps },
   leftByEnd: { text: '{end}() leaves {timer} running', ...sure },
   perhapsLeftByEnd: { text: '{end}() leaves {timer} set', preset: 'all', severity: 'note', precision: 'low' },
-  rearmed: { text: '{name} sets itself up again and again, and nothing can stop it', preset: 'strict', severity: 'warning', precision: 'medium' },
-  rearmedOnce: { text: '{end}() cannot clear the timer by which {name} runs again', ...perhaps },
+  rearmed: { text: '{name} sets itself up again and again, and nothing can stop it', preset: 'all', severity: 'note', precision: 'low' },
+  rearmedOnce: { text: '{end}() cannot clear the timer by which {name} runs again', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
 

@@ -12,7 +12,7 @@ const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } a
 
 const messages = {
   interval: { text: '{place} is set again while the interval before may still run, and nothing can stop that one', ...sure },
-  timeout: { text: '{place} is set again while the timeout before may still be set, and nothing can clear that one', preset: 'strict', severity: 'warning', precision: 'medium' },
+  timeout: { text: '{place} is set again while the timeout before may still be set, and nothing can clear that one', preset: 'all', severity: 'note', precision: 'low' },
   subscription: { text: '{place} is set again, and nothing ends what it held', preset: 'strict', severity: 'warning', precision: 'medium' },
   controller: { text: '{place} is replaced, and nothing can abort what the one before was made for', preset: 'all', severity: 'note', precision: 'low' },
   whenCalledAgain: { text: '{place} is set again when {by}, and nothing ends what it held', preset: 'all', severity: 'note', precision: 'low' },

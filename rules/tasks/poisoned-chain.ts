@@ -6,7 +6,7 @@ import { rejectionShown } from '../support/rejection-origin.js';
 import { within } from '../support/settling-coverage.js';
 
 const messages = {
-  tail: { text: '{place} stays rejected once {work} has failed: whatever is queued behind it never runs', preset: 'strict', severity: 'warning', precision: 'medium' },
+  tail: { text: '{place} stays rejected once {work} has failed: whatever is queued behind it never runs', preset: 'all', severity: 'note', precision: 'low' },
   perhapsTail: { text: '{place} stays rejected should {work} fail: whatever is queued behind it never runs', preset: 'all', severity: 'note', precision: 'low' },
   cache: { text: '{place} keeps {task} when it fails: every later caller gets the old failure', preset: 'all', severity: 'note', precision: 'low' },
 } as const;

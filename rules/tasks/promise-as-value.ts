@@ -4,7 +4,7 @@ import { calledName, taskName, valuesOf } from '../support/promise-values.js';
 const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as const;
 
 const messages = {
-  condition: { text: '{task} gives a promise, which always counts as true: the answer is never waited for', preset: 'strict', severity: 'warning', precision: 'medium' },
+  condition: { text: '{task} gives a promise, which always counts as true: the answer is never waited for', preset: 'all', severity: 'note', precision: 'low' },
   compared: { text: '{task} gives a promise, which is compared here in place of its value', ...sure },
   computed: { text: '{task} gives a promise, which is reckoned with here in place of its value', ...sure },
   interpolated: { text: "{task} gives a promise, which reads '[object Promise]' in the text", preset: 'all', severity: 'note', precision: 'low' },

@@ -5,7 +5,7 @@ import { calledName, derivation } from '../support/promise-values.js';
 const perhaps = { preset: 'strict', severity: 'note', precision: 'medium' } as const;
 
 const messages = {
-  wrapped: { text: 'this promise only repeats what {work} gives', ...perhaps },
+  wrapped: { text: 'this promise only repeats what {work} gives', preset: 'all', severity: 'note', precision: 'low' },
   hangs: { text: 'this promise repeats what {work} gives, and never settles when that rejects', ...perhaps, severity: 'warning' },
   needlessAsync: { text: 'this executor is async for nothing, and what it throws settles nothing', ...perhaps, preset: 'all' },
   asyncExecutor: { text: 'this executor is async already: whatever its own catch does not see settles nothing', preset: 'all', severity: 'note', precision: 'low' },

@@ -7,7 +7,7 @@ const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as 
 const messages = {
   unheard: { text: 'nobody listens for errors of {what}: the process ends when {when}', ...sure },
   stage: { text: 'nobody listens for errors of this stage: the process ends when {when}', preset: 'strict', severity: 'warning', precision: 'medium' },
-  connection: { text: 'nobody listens for errors of {what}: one connection that breaks off ends the process', preset: 'strict', severity: 'warning', precision: 'medium' },
+  connection: { text: 'nobody listens for errors of {what}: one connection that breaks off ends the process', preset: 'all', severity: 'note', precision: 'low' },
   seldom: { text: 'nobody listens for errors of {what}: the process ends when {when}', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;

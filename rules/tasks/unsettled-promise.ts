@@ -12,9 +12,9 @@ const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } a
 const messages = {
   executor: { text: 'this way through the executor neither resolves nor rejects', preset: 'all', severity: 'note', precision: 'low' },
   callback: { text: 'the callback of {callee} can end here without settling the promise', ...sure },
-  throws: { text: 'a throw in the callback of {callee} never reaches the promise, which stays pending', preset: 'strict', severity: 'warning', precision: 'medium' },
+  throws: { text: 'a throw in the callback of {callee} never reaches the promise, which stays pending', preset: 'all', severity: 'note', precision: 'low' },
   mayThrow: { text: '{step} may throw in the callback of {callee}: the failure never reaches the promise', ...perhaps },
-  onlyEvent: { text: "only '{event}' settles this promise: it stays pending when {emitter} ends with {ends}", preset: 'strict', severity: 'warning', precision: 'medium' },
+  onlyEvent: { text: "only '{event}' settles this promise: it stays pending when {emitter} ends with {ends}", preset: 'all', severity: 'note', precision: 'low' },
   asyncExecutor: { text: 'should {step} throw in this async executor, the promise stays pending', preset: 'all', severity: 'note', precision: 'low' },
   piped: { text: 'nothing settles this promise when {emitter}, which is piped into what it waits for, fails or closes early', ...sure },
   oneState: { text: "only '{event}' with {test} settles this promise: any other last state leaves it pending", ...perhaps },
