@@ -40,6 +40,12 @@ describe('the first readings', () => {
     [1, 'strict'],
     [2, 'recommended'],
     [2, 'strict'],
+    [3, 'recommended'],
+    [3, 'strict'],
+    [4, 'recommended'],
+    [4, 'strict'],
+    [5, 'recommended'],
+    [5, 'strict'],
   ] as const)('are counted in the README: reading %d at %s', (reading, preset) => {
     const inReading = new Set(read.filter((project) => project.reading === reading).map(({ name }) => name));
     const ofPreset = reports.filter((report) => inReading.has(report.project) && report.preset === preset);
