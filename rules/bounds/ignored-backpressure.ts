@@ -38,7 +38,7 @@ export default defineRule({
         '`data` listener: it asks for the next chunk when this one is done.',
       limits:
         'Streams of Node and of the web, and functions in view that hand on what such a stream answers. Single writes, short lists, terminals and hashes are silent; so is all code that speaks of drain, pause, ready or desiredSize, whatever it does there. ' +
-        'A list that is wholly in memory before it is written counts at strict, because only its copies are at stake. At all stands what may as well be a few sentences: iterables that are no stream by their type, loops that enqueue into a web stream, and web sockets, which have a bufferedAmount and no wait for it; those of the clients of a server stay at strict.',
+        'A list that is wholly in memory before it is written counts at all, because only its copies are at stake. At all stands what may as well be a few sentences: iterables that are no stream by their type, loops that enqueue into a web stream, and web sockets, which have a bufferedAmount and no wait for it; those of the clients of a server stay at strict.',
     },
     messages,
   },

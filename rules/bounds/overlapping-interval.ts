@@ -31,7 +31,7 @@ export default defineRule({
       instead:
         'Set the next run when this one has ended: `const tick = async () => { try { await poll(); } finally { timer = setTimeout(tick, 5_000); } }`. Or turn a second run away: `if (this.polling) return;`, with the mark taken down in `finally`.',
       limits:
-        'Only callbacks that reach the network, a database, a process or files through code in view. Recommended needs a period of at most a minute, or one that nothing in view tells, and more than one wait or a loop of them; single requests are at strict, ' +
+        'Only callbacks that reach the network, a database, a process or files through code in view. Strict needs a period of at most a minute, or one that nothing in view tells, and more than one wait or a loop of them; single requests are at all, ' +
         'longer periods at all. A flag, a kept promise, a lock, a cleared interval and a deadline inside the work each keep the rule silent.',
     },
     messages,

@@ -34,7 +34,7 @@ export default defineRule({
       limits:
         'Only maps, sets, arrays and plain objects that live as long as the program count: module variables, fields of instances that handlers share, variables of a middleware factory. A delete, clear, splice, ' +
         'shift, replacement or look at the size anywhere in view is taken as the bound, whatever it does; so is handing the collection itself to other code. Keys of a fixed set of values, classes and functions are silent. ' +
-        'Recommended needs the handler in view, and a key or value that comes with its event.',
+        'The surest message needs the handler in view, and a key or value that comes with its event.',
     },
     messages,
   },

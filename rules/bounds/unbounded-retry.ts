@@ -33,7 +33,7 @@ export default defineRule({
         'Retry only what may pass by itself.',
       limits:
         'Loops without a condition whose every failure leads back to their head, functions that call themselves with the same arguments from their own failure, and handlers of an exit or close that start the same again. Anything named or compared like an ' +
-        'attempt, a deadline or a back-off keeps the rule silent. Loops that some flag or signal ends are reported at strict, those with a constant wait at all.',
+        'attempt, a deadline or a back-off keeps the rule silent. Loops that some flag or signal ends, and those with a constant wait, are reported at all.',
     },
     messages,
   },

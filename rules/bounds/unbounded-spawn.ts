@@ -37,8 +37,8 @@ export default defineRule({
         'Await the work, so that the sender waits too. Where the answer must not wait, hand the work to something with a bound: a p-limit function or a queue with a concurrency and a ' +
         'maximal length, a worker that reads from a real queue; and say what happens when that is full. For items of a list use p-map with a concurrency, or a loop that awaits.',
       limits:
-        'Only work that reaches the network, the file system, a process or a database counts, through bodies in view and described libraries. Recommended speaks of what a handler of requests or messages, ' +
-        'or a loop over their data, leaves behind itself; work left by a callee further down, and handlers that do nothing but pass the event on, are at strict, as are tasks named like logging or metrics. ' +
+        'Only work that reaches the network, the file system, a process or a database counts, through bodies in view and described libraries. Strict speaks of what a handler of requests or messages, ' +
+        'or a loop over their data, leaves behind itself; work left by a callee further down, and handlers that do nothing but pass the event on, are at all, as are tasks named like logging or metrics. ' +
         'A task that is kept in a place, turned away by a flag or a count, or handed to a queue is silent, whether or not that place has a bound.',
     },
     messages,

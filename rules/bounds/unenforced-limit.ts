@@ -28,7 +28,7 @@ export default defineRule({
       instead: 'Enforce it where the number grows, or where the wait begins: refuse, queue or drop beyond it. Where it has become meaningless, take it out of the signature, so that callers stop relying on it.',
       limits:
         'Names that begin with max or end as limits do (`limit`, `concurrency`, `capacity`, `poolSize`, `timeout`). Private fields, and parameters of functions whose signature is their own; signatures that a base, an interface or a caller ' +
-        'decides are at strict, as are members of an options type that code in view unpacks member by member. Options that are spread or passed on whole keep the rule silent. At all: a setting that an undefined of the caller takes the place of, and an option named for what a handler does that nobody reads.',
+        'decides are at all, as are members of an options type that code in view unpacks member by member. Options that are spread or passed on whole keep the rule silent. At all: a setting that an undefined of the caller takes the place of, and an option named for what a handler does that nobody reads.',
     },
     messages,
   },

@@ -34,7 +34,7 @@ export default defineRule({
         '`await queue.receive({ signal })`.',
       limits:
         'A loop counts as hearing the signal if anything in it, or anything it iterates over or waits for, was given the signal or something made from it; a loop that catches its failures and gives the signal only to a pause that a failure may skip is reported at all. Loops over a few known items are ' +
-        'silent; loops over a list that is there already are reported at all. Endless loops of a class that has a stop method are reported at strict when no field, break, return or throw ends them; retries that look for one end of theirs and for none that the stop method brings, at all.',
+        'silent; loops over a list that is there already are reported at all. Endless loops of a class that has a stop method are reported at all when no field, break, return or throw ends them; retries that look for one end of theirs and for none that the stop method brings, at all.',
     },
     messages,
     fixes: ['safe'],

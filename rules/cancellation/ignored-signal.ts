@@ -33,7 +33,7 @@ export default defineRule({
         'check once before it starts, and say so; where nothing can be cancelled, leave the parameter out.',
       limits:
         'Only functions that wait for something outside, and only where no call in them takes a signal (that is unforwarded-signal) and no loop waits (deaf-loop). Functions whose signature somebody else decides ' +
-        '(methods of classes with a base or an interface, overrides, callbacks, members of object literals) are reported at strict; signals inside an options bag, which may be taken for its other members, and waits for nothing known to take long at all. A name that starts with an underscore says that it is meant. A promise made by hand whose callbacks ask whether the signal has aborted, while nothing hears the abort, is reported at strict.',
+        '(methods of classes with a base or an interface, overrides, callbacks, members of object literals) are reported at all, as are signals inside an options bag, which may be taken for its other members, and waits for nothing known to take long. A name that starts with an underscore says that it is meant. A promise made by hand whose callbacks ask whether the signal has aborted, while nothing hears the abort, is reported at strict.',
     },
     messages,
   },

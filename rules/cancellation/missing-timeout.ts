@@ -37,7 +37,7 @@ export default defineRule({
         '`http.request` and of sockets only tells: listen to `timeout` and destroy the request there.',
       limits:
         'Clients with a model. Silent where a signal is in scope (unforwarded-signal speaks of that), where options or the client come from elsewhere and may hold a limit (what a function in view hands to the callback that makes the call is looked at), and where a timer or a race stands in the ' +
-        'same function or around its callers. Waits that end after minutes are reported at strict where a request or a shutdown waits for them, and at all elsewhere. Clients of databases are reported once, where they are made, at all; so are calls whose limit may have been set to a client that is out of view; code for browsers, where the user is the limit, at all too.',
+        'same function or around its callers. Waits that end after minutes are reported at all. Clients of databases are reported once, where they are made, at all; so are calls whose limit may have been set to a client that is out of view; code for browsers, where the user is the limit, at all too.',
     },
     messages,
   },

@@ -32,7 +32,7 @@ export default defineRule({
         'its caller likes. A loop may ask in its head, and a pause between attempts that takes the signal ends it too.',
       limits:
         'Calls that are given a signal of the caller’s, in a try of the same function. Any look at the signal, at the name or class of the error, a predicate that is given the error, a re-raise, or a mention of abort or cancel in the ' +
-        'catch counts. A catch that hands the error on, to a callback or in its answer, is silent; a bare default is reported at strict.',
+        'catch counts. A catch that hands the error on, to a callback or in its answer, is silent; a bare default is reported at all.',
     },
     messages,
   },

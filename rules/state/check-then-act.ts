@@ -50,7 +50,7 @@ export default defineRule({
         'unnecessary; it is not.',
       limits:
         'Test and fill must stand in one function, or on two sides of a `then`, and speak of the same place and key; a helper that does nothing but look counts as the test, and one that adds to the collection that was searched as the fill, at all only. Guards are recognised wherever they are: a flag or a promise in flight elsewhere that is ' +
-        'tested and set before the first await, a lock, a second look. Recommended needs two activations shown in view and a value whose loss matters (it can be closed, disposed, ' +
+        'tested and set before the first await, a lock, a second look. The surest message needs two activations shown in view and a value whose loss matters (it can be closed, disposed, ' +
         'subscribed to, or is a collection); values that both callers compute alike are reported at all only. A time that says whether it is due counts as a test too, and its renewal as the fill. Of an outside store (a cache, a table) only get and set under one key, and a count that decides whether rows of that table are changed, are seen, and reported at all; row locks of the database count as locks.',
     },
     messages,

@@ -31,8 +31,8 @@ export default defineRule({
       instead:
         'Keep the promise, not a flag, and give it to whoever comes: `init() { return (this.ready ??= this.load()); }`. Drop it when it rejects, so that the next caller tries again.',
       limits:
-        'The flag must be set and left set before the first await, or kept until the work is over, in the same function. Recommended needs two calls at once in view, and a caller that awaits one and then reads a field that ' +
-        'the work fills behind its await; one of the two is enough for strict. Ticks of timers, flushes and other work that nobody waits for are left alone. A callback that is called at once is reported at all.',
+        'The flag must be set and left set before the first await, or kept until the work is over, in the same function. Strict needs two calls at once in view, and a caller that awaits one and then reads a field that ' +
+        'the work fills behind its await; one of the two is enough for all. Ticks of timers, flushes and other work that nobody waits for are left alone. A callback that is called at once is reported at all.',
     },
     messages,
   },

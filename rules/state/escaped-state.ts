@@ -26,7 +26,7 @@ export default defineRule({
       instead:
         'Hand out a copy: `return [...this.results];`, `return new Map(this.sessions);`. A type such as `readonly Result[]` keeps callers from writing, but not the class from changing what they read.',
       limits:
-        'Private collections of a class that surely are arrays, Maps or Sets, handed out by a public method or getter, and changed in place by another function. Strict needs a caller in view that still ' +
+        'Private collections of a class that surely are arrays, Maps or Sets, handed out by a public method or getter, and changed in place by another function. The surer message needs a caller in view that still ' +
         'uses it after an await; without one the report is at all only. Items that are objects themselves, and collections passed to callbacks, are not followed.',
     },
     messages,

@@ -31,7 +31,7 @@ export default defineRule({
         'Take the same lock wherever the state is changed, or do the change inside a method that takes it. A lone read that does not lead to a write needs no lock: JavaScript runs it in one piece.',
       limits:
         'Which lock guards a place is inferred: some section must wait between two uses of it, and more uses must be under the lock than changes outside it. Constructors and module top levels are left out, and so are functions ' +
-        'that some caller in view calls with the lock held. Keys that differ by name may be the same, so entries of a map are reported at strict; exported functions that nothing in view calls, at all. A helper that is called both ways is reported at all, where it changes the place.',
+        'that some caller in view calls with the lock held. Keys that differ by name may be the same, so entries of a map are reported at all, as are exported functions that nothing in view calls. A helper that is called both ways is reported at all, where it changes the place.',
     },
     messages,
   },

@@ -38,7 +38,7 @@ export default defineRule({
         'Write the entry once the step has succeeded. Where it must be there earlier, to keep others out, take it back on failure: `seen.add(id); try { await handle(id); } catch (error) { seen.delete(id); throw error; }`.',
       limits:
         'Fields and module variables only, and a step that speaks of the entry: it is given the key or the value, or is a method of the value. An entry that an early return before the step leaves as well is taken to be meant. A removal in any catch, finally or rejection handler in view counts, whoever runs it. A mark is ' +
-        'recommended where the same function turns away whoever finds it; what is meant to be tried once at most looks the same, and so a flag is reported at all only, as is the entry of a function that hands its promise on.',
+        'strict where the same function turns away whoever finds it; what is meant to be tried once at most looks the same, and so a flag is reported at all only, as is the entry of a function that hands its promise on.',
     },
     messages,
   },

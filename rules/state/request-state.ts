@@ -30,7 +30,7 @@ export default defineRule({
         'Hand the data on as an argument, keep it in a local variable, or on the request object itself. For what must be reachable deep down use `AsyncLocalStorage`.',
       limits:
         'The handler must be in view as such, and the value must come from what the request brought. Keyed entries, counters and places whose name says that the last one is wanted are ' +
-        'left alone. A read in another function is strict, for it may be meant to see the last request. The state of one call of any other function counts where two calls at once are in view.',
+        'left alone. A read in another function is reported at all, for it may be meant to see the last request. The state of one call of any other function counts where two calls at once are in view.',
     },
     messages,
   },

@@ -51,8 +51,8 @@ export default defineRule({
         'linter may call the second look unnecessary; it is not.',
       limits:
         'Only where the change that gets in between is in view, made before its function waits itself. A look at any lifecycle flag, ticket or signal after the await counts as the ' +
-        'new look, also in a function called there. That the awaited call rejects when the thing is closed is not seen for calls out of view. Recommended needs the other ' +
-        'side to be started in view; public methods are strict. A callback that asks nothing, where the function before it or the callbacks beside it do, an entry that may be gone and a load that begins before what it loads is cleared are reported at all.',
+        'new look, also in a function called there. That the awaited call rejects when the thing is closed is not seen for calls out of view. Strict needs the other ' +
+        'side to be started in view; public methods are reported at all. A callback that asks nothing, where the function before it or the callbacks beside it do, an entry that may be gone and a load that begins before what it loads is cleared are reported at all.',
     },
     messages,
   },

@@ -41,7 +41,7 @@ export default defineRule({
         'ticket, `const mine = ++latest; const x = await load(q); if (mine !== latest) return;`, or abort the request before.',
       limits:
         'The request must depend on what changes from run to run: a dependency of the effect, the event, a field of an input. An effect that returns a clean-up which sets or aborts ' +
-        'something is taken to be cured, and so is any look after the await at a place outside the function. Listeners of emitters on servers are strict.',
+        'something is taken to be cured, and so is any look after the await at a place outside the function. Listeners of emitters on servers are reported at all.',
     },
     messages,
   },

@@ -27,7 +27,7 @@ export default defineRule({
         'Catch inside the loop, so that one failed turn is one failed turn: `while (running) { try { await turn(); } catch (error) { log(error); await pause(); } }`. Where the loop shall ' +
         'end with its failure, let its owner know: set its state, emit the error, stop the service. Set a timer up again in `finally`.',
       limits:
-        'Loops without a condition or on a flag that others set, timers that set themselves up again, and at strict loops over async iterables, started with a handler that only logs or does nothing. ' +
+        'Loops without a condition or on a flag that others set, timers that set themselves up again, and at all loops over async iterables, started with a handler that only logs or does nothing. ' +
         'A handler that does anything else is taken to restart the loop or to tell somebody. Loops that read a stream end with it. Where no handler is ' +
         'there at all, the rejection ends the process: floating-promise reports that.',
     },

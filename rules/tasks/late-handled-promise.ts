@@ -33,7 +33,7 @@ export default defineRule({
         'at once, `p.catch(() => {})`, and await it later all the same: the failure still arrives there.',
       limits:
         'Promises kept in a local variable, and lists made by map. Any mention of the variable before the wait counts as a handler. Waits of a microtask are left out; where it is not ' +
-        'known how long the wait is, the report is at strict, as it is in browsers, which only log the rejection.',
+        'known how long the wait is, the report is at all, as it is in browsers, which only log the rejection.',
     },
     messages,
   },

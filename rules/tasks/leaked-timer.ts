@@ -7,7 +7,6 @@ import { endsProcessAfter, looseTimerOf, racesIn } from '../support/race.js';
 import { handleOf, isHarmlessLeft, isShortSleep, type TimerHandle } from '../support/timer-handle.js';
 
 const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } as const;
-const perhaps = { preset: 'strict', severity: 'note', precision: 'medium' } as const;
 
 const messages = {
   race: { text: 'the timer of this race is still set when {other} wins', preset: 'all', severity: 'note', precision: 'low' },
@@ -19,7 +18,7 @@ const messages = {
   afterReject: { text: 'nothing clears this timer when {what} has settled', ...sure },
   forSeconds: { text: '{timer} is still set for a while when what it guards is over', preset: 'all', severity: 'note', precision: 'low' },
   unstoppable: { text: 'nothing can stop this interval', preset: 'all', severity: 'note', precision: 'low' },
-  perhapsUnstoppable: { text: 'nothing in view can stop this interval', ...perhaps },
+  perhapsUnstoppable: { text: 'nothing in view can stop this interval', preset: 'all', severity: 'note', precision: 'low' },
   leftByEnd: { text: '{end}() leaves {timer} running', ...sure },
   perhapsLeftByEnd: { text: '{end}() leaves {timer} set', preset: 'all', severity: 'note', precision: 'low' },
   rearmed: { text: '{name} sets itself up again and again, and nothing can stop it', preset: 'all', severity: 'note', precision: 'low' },
@@ -47,7 +46,7 @@ export default defineRule({
       limits:
         'A handle that is returned, passed on or put into a collection is its new owner’s business, and an unref-ed one nobody’s. Delays of at most a tenth of a second, what ends by force in an end whose polite way has failed, and ' +
         'races behind which the process ends, are left out; guards of at most ten seconds, or in a page, that then only settle or abort what is over are reported at all. In a class, any mention of the field in what a terminal method reaches counts as its release. ' +
-        'Intervals of plain functions that may run only once are reported at strict.',
+        'Intervals of plain functions that may run only once are reported at all.',
     },
     messages,
     fixes: ['safe', 'unsafe'],

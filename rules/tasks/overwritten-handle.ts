@@ -42,7 +42,7 @@ export default defineRule({
       limits:
         'Any look at the field before the write counts as its release, in the method, in what it calls, or in a caller; so does a flag that the method itself tests and sets. A timeout set again by its own ' +
         'callback has fired. A field whose value also goes elsewhere has another owner. Timeouts that nothing clears are left out: they were not meant to be cancelled. ' +
-        'Methods that only callers out of view may run a second time are reported at strict, controllers at all; that start, connect or open is called twice is its caller’s mistake.',
+        'Methods that only callers out of view may run a second time are reported at all, as are controllers; that start, connect or open is called twice is its caller’s mistake.',
     },
     messages,
   },

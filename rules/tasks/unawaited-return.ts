@@ -33,7 +33,7 @@ export default defineRule({
       limits:
         'An await that no catch, finally or using needs is neither asked for nor forbidden. A function that is not async may have its catch for what is thrown before the promise exists, so there only a finally counts, at strict. A ' +
         'self-call, a promise that has been awaited before or that cannot reject, a catch that only throws again, and a finally that only writes a log, or only lets a lock go while a deferred is returned, ' +
-        'are silent; one that only a declaration file calls a promise is reported at strict. Mind locks: where the returned work takes a lock that this function still holds, awaiting it inside the try is a deadlock; ' +
+        'are silent; one that only a declaration file calls a promise is reported at all. Mind locks: where the returned work takes a lock that this function still holds, awaiting it inside the try is a deadlock; ' +
         'there let the lock go first.',
     },
     messages,

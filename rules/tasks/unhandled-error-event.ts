@@ -29,7 +29,7 @@ export default defineRule({
         'all, and gives a promise. `events.once` and `for await` listen too.',
       limits:
         'Only what is made by calls of Node, ws, pg and redis that the rule knows, and kept in a variable or used on the spot. What is stored in a field, returned or given to a function may get its listener there. ' +
-        'Code at the top level of a module may end the program. Servers, pools and datagram sockets are reported at strict.',
+        'Code at the top level of a module may end the program. Servers, pools and datagram sockets are reported at all.',
     },
     messages,
   },
