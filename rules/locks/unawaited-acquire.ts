@@ -1,6 +1,6 @@
 import { defineRule, enclosingRoot, forEachDescendant, is, outermostWrapper, shortText, skipWrappers, type CallNode, type EventOf, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
 import { calledName } from '../support/promise-values.js';
-import { locks } from '../support/taken-lock.js';
+import { locks, placeKeysOf } from '../support/taken-lock.js';
 
 const messages = {
   dropped: { text: 'nothing waits for {call}: what follows runs without {lock}', preset: 'all', severity: 'note', precision: 'low' },
@@ -51,7 +51,7 @@ export default defineRule({
 
 /** `this.queue = new AsyncQueue(); void this.queue.wait()`: nobody else can have it yet, so it is held at once. */
 function isMadeJustBefore(acquire: EventOf<'acquire'>, flow: FunctionFlow): boolean {
-  const named = acquire.lock.names.flatMap((name) => (name.from === 'place' ? [name.place.key] : []));
+  const named = placeKeysOf(acquire.lock);
   const made = flow.all('write').filter(({ place, value }) => named.includes(place.key) && value !== undefined && is.new(skipWrappers(value)));
   return made.some((write) => flow.pathTo(write, (event) => event === acquire, { avoiding: (event) => event.kind === 'await', backEdges: false }) !== undefined);
 }

@@ -4,7 +4,7 @@ import {
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
 import { sessionLocksIn, type SessionLock } from '../support/session-lock.js';
-import { locks } from '../support/taken-lock.js';
+import { locks, placeKeysOf } from '../support/taken-lock.js';
 
 const messages = {
   failing: { text: '{lock} stays held when {step} fails: nothing releases it on that way', preset: 'recommended', severity: 'error', precision: 'high' },
@@ -81,7 +81,7 @@ function check(acquire: Acquire, flow: FunctionFlow, ctx: Context): void {
 
 /** `queue = this.other` while it is held: what is let go under the name later may be either. */
 function isRenamed(acquire: Acquire, flow: FunctionFlow): boolean {
-  const keys = acquire.lock.names.flatMap((name) => (name.from === 'place' ? [name.place.key] : []));
+  const keys = placeKeysOf(acquire.lock);
   return flow.all('write').some((write) => keys.includes(write.place.key) && flow.pathTo(acquire, (event) => event === write) !== undefined);
 }
 

@@ -11,3 +11,6 @@ export function takenLock(call: CallNode, flow: FunctionFlow, model: SemanticMod
   const lock = acquired?.kind === 'acquire' ? acquired.lock : model.call(call).targets.length === 0 ? model.sectionsOf(call)[0] : undefined;
   return lock && locks(lock.kind) ? lock : undefined;
 }
+
+/** Keys of the places that the lock is named by. */
+export const placeKeysOf = ({ names }: LockRef): readonly string[] => names.flatMap((name) => (name.from === 'place' ? [name.place.key] : []));
