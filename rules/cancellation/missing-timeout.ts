@@ -3,6 +3,7 @@ import {
   type CallNode, type EventOf, type FlowRoot, type FunctionFlow, type FunctionNode, type RuleContext, type SemanticModel, type TraceStep, type ts,
 } from '../../src/rule.js';
 import { isWaitedFor } from '../support/awaited-calls.js';
+import { endedByServerOnly } from '../support/blocking-read.js';
 import { hasRace, isBoundedByCaller } from '../support/deadline.js';
 import { endlessCall, type EndlessCall } from '../support/endless-wait.js';
 import { holdsOption } from '../support/held-options.js';
@@ -16,6 +17,7 @@ const messages = {
   minutes: { text: '{call} has no deadline: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'medium' },
   browser: { text: '{call} has no deadline: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'low' },
   client: { text: '{call} sets no limit to its calls: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'medium' },
+  serverOnly: { text: 'only the server ends {call}: when the connection is cut off without a word, or the command is sent once more after a reconnect, the answer may never come', preset: 'all', severity: 'note', precision: 'low' },
   onlyTells: { text: 'the timeout of {call} only emits an event, and nothing listens to it: {client} {otherwise}', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -37,12 +39,16 @@ export default defineRule({
         '`http.request` and of sockets only tells: listen to `timeout` and destroy the request there.',
       limits:
         'Clients with a model. Silent where a signal is in scope (unforwarded-signal speaks of that), where options or the client come from elsewhere and may hold a limit (what a function in view hands to the callback that makes the call is looked at), and where a timer or a race stands in the ' +
-        'same function or around its callers. Waits that end after minutes are reported at all. Clients of databases are reported once, where they are made, at all; so are calls whose limit may have been set to a client that is out of view; code for browsers, where the user is the limit, at all too.',
+        'same function or around its callers. Waits that end after minutes are reported at all, and so are the blocking reads of Redis, which are known by their names. Clients of databases are reported once, where they are made, at all; so are calls whose limit may have been set to a client that is out of view; code for browsers, where the user is the limit, at all too.',
     },
     messages,
   },
   onFunction: (flow, ctx) => {
-    for (const event of flow.all('call')) if (enclosingRoot(event.call) === flow.node) check(event, flow, ctx);
+    for (const event of flow.all('call')) {
+      if (enclosingRoot(event.call) !== flow.node) continue;
+      check(event, flow, ctx);
+      checkBlockingRead(event.call, flow, ctx);
+    }
   },
 });
 
@@ -55,6 +61,12 @@ function check({ call, effects }: EventOf<'call'>, flow: FunctionFlow, ctx: Cont
   if (!isClient && (hasSignal(call, model) || isBoundedAround(call, flow, model))) return;
   if (members ? endsItself(call, found.endless, model) : !isClient && !isWaitedFor(call, model)) return;
   report(call, found, flow, ctx);
+}
+
+function checkBlockingRead(call: CallNode, flow: FunctionFlow, ctx: Context): void {
+  const { model } = ctx;
+  if (!endedByServerOnly(call, model) || !isWaitedFor(call, model) || isBoundedAround(call, flow, model)) return;
+  ctx.report({ message: 'serverOnly', at: calledName(call), subject: call, data: { call: callText(call) }, trace: [{ at: call, text: 'the client has no clock of its own for this wait' }] });
 }
 
 /** A signal of this function or of one around it is for unforwarded-signal to ask about. */
