@@ -122,6 +122,7 @@ export const is = {
   /** A string, number, template or regular expression literal. */
   literal: ts.isLiteralExpression,
   method: ts.isMethodDeclaration,
+  methodSignature: ts.isMethodSignature,
   new: ts.isNewExpression,
   objectLiteral: ts.isObjectLiteralExpression,
   omitted: ts.isOmittedExpression,

@@ -1,4 +1,4 @@
-import { defineRule, enclosingRoot, functionName, is, isAsync, shortText, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
+import { defineRule, enclosingRoot, functionName, is, isAsync, shortText, skipWrappers, surely, type Certainty, type RuleContext, type ts } from '../../src/rule.js';
 import { lostKeptPromise } from '../support/kept-promise.js';
 import { lostRejection, onHost } from '../support/lost-rejection.js';
 import { onlyWaits } from '../support/only-waits.js';
@@ -136,9 +136,24 @@ function report(task: Task, message: keyof typeof messages, ctx: Context): void 
 function messageFor(lost: 'dropped' | 'unused' | 'left', task: Task, ctx: Context): keyof typeof messages {
   const message = onHost(lost, ctx);
   const source = passedOnBy(task);
-  if (!isOnlyTyped(ctx.model, source)) return message;
-  const name = calledName(source).getText();
-  return message === lost && !TERMINAL.test(name) && !/^(?:abort|cancel)$/.test(name) ? 'typed' : 'maybe';
+  if (isGivenBatch(source, ctx.model)) return 'maybe';
+  const isEnd = TERMINAL.test(calledName(source).getText()) || /^(?:abort|cancel)$/.test(calledName(source).getText());
+  if (isOnlyTyped(ctx.model, source)) return message === lost && !isEnd ? 'typed' : 'maybe';
+  return isEnd && isOnlyDeclared(source, ctx.model) ? 'maybe' : message;
+}
+
+/** `destroy(): void | Promise<void>` of an interface of this program, with no class that says how it ends. */
+function isOnlyDeclared(task: Task, model: Context['model']): boolean {
+  const { targets, effects } = model.call(task);
+  return targets.length === 0 && !effects.promise && effects.canReject === undefined && (model.symbolOf(calledName(task))?.declarations ?? []).some(is.methodSignature);
+}
+
+/** `add(pipeline, job)`: what is put on a batch is answered for by the one call that sends it. */
+function isGivenBatch(task: Task, model: Context['model']): boolean {
+  return (task.arguments ?? []).some((given) => {
+    const made = skipWrappers(model.resolveAlias(given));
+    return is.call(made) && /^(?:pipeline|multi|batch)$/.test(calledName(made).getText());
+  });
 }
 
 /** There a rejection ends the program with its stack, as wanted. */

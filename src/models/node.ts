@@ -57,6 +57,11 @@ const files: EffectModel[] = [
     because: 'replaces what is there, and rejects where the file system refuses',
   },
   {
+    match: { module: 'tinyglobby', name: 'glob' },
+    effects: { io: 'file', promise: true, canReject: 'unknown' },
+    because: 'passes over the directories that it cannot read; only a pattern or option of the wrong kind makes it reject',
+  },
+  {
     match: { module: 'fs-extra', name: 'pathExists' },
     effects: { ...failingOrCallback, io: 'file', file: 'look' },
     because: 'says whether the file was there when it looked',
