@@ -34,7 +34,7 @@ export default defineRule({
         '`await queue.receive({ signal })`.',
       limits:
         'A loop counts as hearing the signal if anything in it, or anything it iterates over or waits for, was given the signal or something made from it; a loop that catches its failures and gives the signal only to a pause that a failure may skip is reported at all. Loops over a few known items are ' +
-        'silent; loops over a list that is there already are reported at all. Endless loops of a class that has a stop method are reported at all when no field, break, return or throw ends them; retries that look for one end of theirs and for none that the stop method brings, at all.',
+        'silent, and so are loops over a list where the signal is a request’s; loops over a list that is there already are reported at all. Endless loops of a class that has a stop method are reported at all when no field, break, return or throw ends them; retries that look for one end of theirs and for none that the stop method brings, at all.',
     },
     messages,
     fixes: ['safe'],
@@ -52,7 +52,7 @@ export default defineRule({
 /** True where a signal is in scope, so that the loop is judged by it. */
 function checkSignal(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: FunctionFlow, ctx: Context): boolean {
   const { model } = ctx;
-  const signal = model.signalsInScope(flow.node, loop).find((s) => s.from === 'parameter' || s.from === 'options');
+  const signal = model.signalsInScope(flow.node, loop).find(({ from }) => from === 'parameter' || from === 'options' || from === 'request');
   if (!signal || is.sourceFile(flow.node)) return false;
   const known = carriers(signal, flow.node, model);
   if (asksOwner(loop, signal.text)) return true;
@@ -61,6 +61,8 @@ function checkSignal(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: 
     return true;
   }
   const over = is.forOf(loop) ? loop.expression : undefined;
+  // What a request has begun is often to be done whoever waits for it; a loop with no end in sight is there for the client.
+  if (signal.from === 'request' && ((over && !(loop as ts.ForOfStatement).awaitModifier) || seesClientGo(loop, flow.node, model))) return true;
   if (over && surely(model.bound(over).bounded)) return true;
   if (leavesOnFirstTurn(loop, flow) || (over && isMadeUnderSignal(over, signal, flow.node, model))) return true;
   const callback = callbackIn(loop, flow, model);
@@ -78,6 +80,21 @@ function checkSignal(loop: ts.IterationStatement, wait: EventOf<'await'>, flow: 
     fix: lookedAt(loop, signal, model),
   });
   return true;
+}
+
+/** `while (open)`, where a listener says that the client is gone, or a look at the response itself. */
+function seesClientGo(loop: ts.IterationStatement, handler: FlowRoot, model: SemanticModel): boolean {
+  let sees = false;
+  forEachDescendant(loop, (node) => {
+    if (is.identifier(node)) sees ||= /^(?:aborted|closed|destroyed|writableEnded|writableFinished)$/.test(node.text) || isWrittenByListener(node, loop, handler, model);
+    return !sees;
+  });
+  return sees;
+}
+
+function isWrittenByListener(name: ts.Identifier, loop: ts.IterationStatement, handler: FlowRoot, model: SemanticModel): boolean {
+  const place = model.place(name);
+  return place !== undefined && model.accesses(place).some(({ kind, fn, node }) => kind === 'write' && fn !== handler && (node.pos < loop.pos || node.end > loop.end));
 }
 
 /** The signal goes to a pause between two attempts, and some way from a failure to the next attempt has no pause. */
