@@ -5,6 +5,8 @@ export interface MissedHandler {
   readonly kind: 'catch' | 'finally' | 'using';
   /** What runs too early, or not at all. */
   readonly at: ts.Node;
+  /** A catch that looks for errors of one kind and throws all others again, where something else in the try may fail with that kind. */
+  readonly isChoosy?: boolean;
   readonly handle?: string;
 }
 
@@ -21,7 +23,7 @@ function handlersMissed(returned: ts.Node, root: FlowRoot): readonly MissedHandl
     if (!is.try(parent) || child === parent.finallyBlock) continue;
     const { catchClause, finallyBlock } = parent;
     if (catchClause && child === parent.tryBlock && isAsync(root) && !onlyRethrows(catchClause)) {
-      missed.push({ kind: 'catch', at: catchClause.block.statements[0] ?? catchClause });
+      missed.push({ kind: 'catch', at: catchClause.block.statements[0] ?? catchClause, isChoosy: isChoosy(catchClause) && awaits(parent.tryBlock) });
     }
     const effect = finallyBlock && effectOf(finallyBlock);
     if (effect) missed.push({ kind: 'finally', at: effect });
@@ -32,6 +34,39 @@ function handlersMissed(returned: ts.Node, root: FlowRoot): readonly MissedHandl
 function onlyRethrows({ block, variableDeclaration }: ts.CatchClause): boolean {
   const [only, ...others] = block.statements;
   return others.length === 0 && only !== undefined && is.throw(only) && only.expression.getText() === variableDeclaration?.name.getText();
+}
+
+/** `if (error.code === 'ENOENT') return none; throw error;`, `if (error.message !== CLOSED) throw error;`: no statement is for every error. */
+function isChoosy({ block: { statements }, variableDeclaration }: ts.CatchClause): boolean {
+  const error = variableDeclaration?.name.getText();
+  if (error === undefined) return false;
+  const isRethrow = (statement: ts.Statement): boolean => is.throw(statement) && statement.expression.getText() === error;
+  let rethrows = false;
+  for (const statement of statements) {
+    if (is.if(statement) && !statement.elseStatement && mentions(statement.expression, error)) forEachDescendant(statement, (node) => void (rethrows ||= is.throw(node) && isRethrow(node)));
+    else if (isRethrow(statement)) rethrows = true;
+    else return false;
+  }
+  return rethrows;
+}
+
+function mentions(test: ts.Expression, name: string): boolean {
+  let found = false;
+  forEachDescendant(test, (node) => {
+    found ||= is.identifier(node) && node.text === name;
+    return !found;
+  });
+  return found;
+}
+
+function awaits(block: ts.Block): boolean {
+  let found = false;
+  forEachDescendant(block, (node) => {
+    if (is.functionExpression(node)) return false;
+    found ||= is.await(node);
+    return !found;
+  });
+  return found;
 }
 
 const LOGGING = /\b(console|log|logger|debug|trace)\b/i;

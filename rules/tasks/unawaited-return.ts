@@ -9,6 +9,7 @@ import { isOnlyTyped, rejectionShown, rejectionShownIn } from '../support/reject
 const messages = {
   unseen: { text: 'the catch never sees a rejection of {task}, which is returned without await', preset: 'recommended', severity: 'error', precision: 'high' },
   typed: { text: 'the catch never sees a rejection of {task}, which by its type is a promise and is returned without await', preset: 'all', severity: 'note', precision: 'low' },
+  choosy: { text: 'the catch, which looks for errors of one kind, never sees a rejection of {task}, which is returned without await', preset: 'all', severity: 'note', precision: 'low' },
   early: { text: 'the finally runs before {task} is done: it is returned without await', preset: 'recommended', severity: 'error', precision: 'high' },
   earlySync: { text: 'the finally runs before {task} is done', preset: 'strict', severity: 'warning', precision: 'medium' },
   disposed: { text: '{handle} is disposed before {task} is done', preset: 'recommended', severity: 'error', precision: 'high' },
@@ -33,7 +34,7 @@ export default defineRule({
       limits:
         'An await that no catch, finally or using needs is neither asked for nor forbidden. A function that is not async may have its catch for what is thrown before the promise exists, so there only a finally counts, at strict. A ' +
         'self-call, a promise that has been awaited before or that cannot reject, a catch that only throws again, and a finally that only writes a log, or only lets a lock go while a deferred is returned, ' +
-        'are silent; one that only a declaration file calls a promise is reported at all. Mind locks: where the returned work takes a lock that this function still holds, awaiting it inside the try is a deadlock; ' +
+        'are silent; one that only a declaration file calls a promise is reported at all, and so is a catch that looks for one kind of error, which something awaited in the same try may be there to raise. Mind locks: where the returned work takes a lock that this function still holds, awaiting it inside the try is a deadlock; ' +
         'there let the lock go first.',
     },
     messages,
@@ -57,7 +58,7 @@ export default defineRule({
 function report(value: ts.Expression, hazard: MissedHandler, root: FlowRoot, fix: FixProposal | undefined, ctx: Context): void {
   const task = taskName(value);
   const late = { catch: 'this catch is over when it rejects', finally: 'this runs before it is done', using: 'this is disposed before it is done' }[hazard.kind];
-  const message = hazard.kind === 'catch' ? (isOnlyTypedCall(value, ctx) ? 'typed' : 'unseen') : hazard.kind === 'using' ? 'disposed' : isAsync(root) ? 'early' : 'earlySync';
+  const message = hazard.kind === 'catch' ? (isOnlyTypedCall(value, ctx) ? 'typed' : hazard.isChoosy ? 'choosy' : 'unseen') : hazard.kind === 'using' ? 'disposed' : isAsync(root) ? 'early' : 'earlySync';
   ctx.report({
     message,
     at: calledName(value),

@@ -8,6 +8,7 @@ import { ts } from '../syntax/ts.js';
 import type { CallbackEffect } from '../models/effect-model.js';
 import type { CallInfo, CallNode, SemanticModel } from './contract.js';
 import { Fixpoint } from './fixpoint.js';
+import { deadGiven, givenBy, keyOfGiven, type GivenValues } from './given-values.js';
 import { lastWrittenBefore } from './last-written.js';
 import { isConst } from './places.js';
 import { returnedExpressions } from './returns.js';
@@ -20,15 +21,32 @@ const LOGGER = /^(?:_?(?:console|log|logger|debug)|\w+(?:Log|Logger))$/;
 const SLEEP = /^(?:sleep|delay|wait(?:For)?(?:Ms|Millis)?|pause|tick|nextTick|setImmediate)$/i;
 /** `queue.shift()`: fails as what was put in does. */
 const TAKES_OUT = /^(?:shift|pop)$/;
+/** Making an error is taken not to fail: its constructor's checks are for those who make it wrong. */
+const ERROR = /(?:Error|ErrorInfo|Exception)$/;
 const HARMLESS_HANDLERS: ReadonlySet<string> = new Set(['noop', 'Boolean', 'String', 'Number']);
+
+/** Through so many calls the values that one call gives are followed. */
+const MAX_GIVEN_DEPTH = 4;
+
+type Question = 'rejects' | 'throws';
+
+/** A body as one call runs it. */
+interface Activation {
+  readonly given: GivenValues;
+  readonly dead: ReadonlySet<ts.Node>;
+  readonly depth: number;
+}
 
 const settles = { start: 'no', unknown: 'unknown', equal: (a: Certainty, b: Certainty) => a === b } as const;
 
 export class Rejections {
-  private readonly rejecting = new Fixpoint<FunctionNode, Certainty>({ ...settles, compute: (fn) => this.computeRejects(fn) });
-  private readonly throwing = new Fixpoint<FunctionNode, Certainty>({ ...settles, compute: (fn) => this.computeThrows(fn) });
+  private readonly rejecting = new Fixpoint<FunctionNode, Certainty>({ ...settles, compute: (fn) => this.within(undefined, () => this.computeRejects(fn)) });
+  private readonly throwing = new Fixpoint<FunctionNode, Certainty>({ ...settles, compute: (fn) => this.within(undefined, () => this.computeThrows(fn)) });
 
   private readonly known = new WeakMap<ts.Expression, Certainty>();
+  private readonly knownGiven = new WeakMap<FunctionNode, Map<string, Certainty>>();
+  /** The call whose values the questions are asked for; undefined: for any call. */
+  private activation: Activation | undefined;
   /** The same questions for callers that know what they pass: there, parameters that a function calls cannot fail. */
   private readonly apartFromCallbacks: Rejections;
 
@@ -52,11 +70,27 @@ export class Rejections {
   /** Can this promise-valued expression reject? Values that are no promises cannot. */
   ofExpression(expr: ts.Expression): Certainty {
     const node = skipWrappers(expr);
+    if (this.activation) return this.activation.dead.has(expr) || this.activation.dead.has(node) ? 'no' : this.byForm(node);
     const known = this.known.get(node);
     if (known !== undefined) return known;
     const answer = this.byForm(node);
-    if (this.rejecting.isIdle && this.throwing.isIdle) this.known.set(node, answer);
+    if (this.isIdle) this.known.set(node, answer);
     return answer;
+  }
+
+  /** No answer rests on what is still being worked out. */
+  private get isIdle(): boolean {
+    return this.rejecting.isIdle && this.throwing.isIdle;
+  }
+
+  private within<T>(activation: Activation | undefined, ask: () => T): T {
+    const outer = this.activation;
+    this.activation = activation;
+    try {
+      return ask();
+    } finally {
+      this.activation = outer;
+    }
   }
 
   private byForm(node: ts.Expression): Certainty {
@@ -81,7 +115,7 @@ export class Rejections {
   private computeRejects(fn: FunctionNode): Certainty {
     if (isGenerator(fn)) return this.escapesBody(fn, isAsync(fn));
     if (isAsync(fn)) return or(this.escapesBody(fn, true), this.returned(fn));
-    return or(this.throws(fn), this.returned(fn));
+    return or(this.activation ? this.computeThrows(fn) : this.throws(fn), this.returned(fn));
   }
 
   private computeThrows(fn: FunctionNode): Certainty {
@@ -97,12 +131,20 @@ export class Rejections {
 
   /** A returned promise passes its rejection on, whatever try stands around the return. */
   private returned(fn: FunctionNode): Certainty {
-    const values = returnedExpressions(fn);
+    const values = returnedExpressions(fn).filter((value) => !this.isDeadWithin(value, fn));
     return join(values, (value) => (values.some((other) => handles(other, value)) ? and('unknown', this.ofExpression(value)) : this.ofExpression(value)));
+  }
+
+  private isDeadWithin(node: ts.Node, fn: FunctionNode): boolean {
+    const dead = this.activation?.dead;
+    if (!dead || dead.size === 0) return false;
+    for (let at: ts.Node = node; at !== fn; at = at.parent) if (dead.has(at)) return true;
+    return false;
   }
 
   /** Can an exception leave this piece of code? */
   private escapes(node: ts.Node, async: boolean): Certainty {
+    if (this.activation?.dead.has(node)) return 'no';
     if (isFunctionNode(node) || ts.isClassLike(node) || ts.isTypeNode(node)) return 'no';
     if (ts.isThrowStatement(node)) return 'yes';
     if (ts.isTryStatement(node)) return this.escapesTry(node, async);
@@ -154,15 +196,22 @@ export class Rejections {
   private callThrows(info: CallInfo, givesPromise: boolean): Certainty {
     const { call, effects, targets } = info;
     const callee = skipWrappers(call.expression);
-    if (isLogging(callee) || this.isSettler(callee) || isChain(callee)) return 'no';
+    if (isLogging(callee) || this.isSettler(callee) || isChain(callee) || this.isCopy(info)) return 'no';
     if (isFunctionNode(callee)) return this.throws(callee);
+    if (ts.isNewExpression(call) && ERROR.test(calleeName(callee))) return 'no';
     const callbacks = this.callbacksFail(info, (c) => c.timing === 'sync' && !c.catches, (fn) => this.throws(fn));
     if (effects.throws !== undefined) return or(effects.throws, callbacks);
     // Complete with no body at all: a class without a constructor.
-    if (targets.length > 0 || info.complete) return or(or(join(targets, (t) => this.throws(t)), info.complete ? 'no' : 'unknown'), callbacks);
+    if (targets.length > 0 || info.complete) return or(or(join(targets, (t) => this.ofTarget(t, call, 'throws')), info.complete ? 'no' : 'unknown'), callbacks);
     // What returns a promise reports its failures by it.
     if (effects.promise || givesPromise) return callbacks;
     return 'unknown';
+  }
+
+  /** `JSON.parse(JSON.stringify(value))` reads what it has just written. */
+  private isCopy({ call, qualified }: CallInfo): boolean {
+    const text = call.arguments?.[0] && skipWrappers(call.arguments[0]);
+    return qualified === 'global.JSON.parse' && text !== undefined && ts.isCallExpression(text) && this.model.call(text).qualified === 'global.JSON.stringify';
   }
 
   /** Failures that some of the callbacks pass on to the caller. */
@@ -202,10 +251,31 @@ export class Rejections {
   }
 
   /** `traced('name', async () => …)`: a function that is given others fails by itself, or as they do. */
-  private ofTargets({ call, targets }: CallInfo): Certainty {
+  private ofTargets(info: CallInfo): Certainty {
+    const { call, targets } = info;
     const given = (call.arguments ?? []).flatMap((argument) => (isFunctionNode(skipWrappers(argument)) ? this.model.functionsOf(argument) : []));
-    if (given.length === 0) return join(targets, (t) => this.ofFunction(t));
+    if (given.length === 0) return join(targets, (t) => this.ofTarget(t, call, 'rejects'));
     return or(join(targets, (t) => this.apartFromCallbacks.ofFunction(t)), join(given, (fn) => this.ofFunction(fn)));
+  }
+
+  /** A function that can fail, asked once more for the values of this call: `emit('debug')` may never come to what fails. */
+  private ofTarget(target: FunctionNode, call: CallNode, question: Question): Certainty {
+    const answer = question === 'rejects' ? this.ofFunction(target) : this.throws(target);
+    const depth = (this.activation?.depth ?? 0) + 1;
+    if (answer !== 'yes' || depth > MAX_GIVEN_DEPTH || isGenerator(target)) return answer;
+    const given = givenBy(call, target, this.activation?.given);
+    return given.size === 0 ? answer : this.ofFunctionGiven(target, given, depth, question);
+  }
+
+  private ofFunctionGiven(fn: FunctionNode, given: GivenValues, depth: number, question: Question): Certainty {
+    const key = `${question} ${depth}\n${keyOfGiven(given)}`;
+    let answers = this.knownGiven.get(fn);
+    if (!answers) this.knownGiven.set(fn, (answers = new Map()));
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const answer = this.within({ given, dead: deadGiven(fn, given), depth }, () => (question === 'rejects' ? this.computeRejects(fn) : this.computeThrows(fn)));
+    if (this.isIdle) answers.set(key, answer);
+    return answer;
   }
 
   private isParameter(callee: ts.Expression): boolean {

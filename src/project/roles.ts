@@ -8,7 +8,7 @@ import { readJson, upward } from './typescript-version.js';
 const TEST_NAME = /[._-](test|tests|spec|e2e|e2e-spec|cy)\.[cm]?[jt]sx?$|^(test|vitest|jest|mocha)[.-_]?(setup|global|teardown|env)/;
 const CONFIG_NAME = /\.(config|conf)\.[cm]?[jt]s$|^\.[\w-]+rc\.[cm]?js$|^(gulpfile|gruntfile|karma\.conf)\b/i;
 const SCRIPT_NAME = /\.bench\.[cm]?[jt]sx?$/;
-const TEST_FOLDERS = new Set(['test', 'tests', '__tests__', '__mocks__', '__fixtures__', '__tests_dts__', 'e2e', 'spec', 'specs', 'cypress', 'test-utils', 'testutils']);
+const TEST_FOLDERS = new Set(['test', 'tests', '__tests__', '__mocks__', '__fixtures__', '__tests_dts__', '_tests', '_test', 'e2e', 'spec', 'specs', 'cypress', 'test-utils', 'testutils']);
 const EXAMPLE_FOLDERS = new Set(['example', 'examples', 'demo', 'demos', 'sample', 'samples', 'playground', 'playgrounds', 'docs']);
 const SCRIPT_FOLDERS = new Set(['scripts', 'bench', 'benches', 'benchmark', 'benchmarks']);
 

@@ -135,11 +135,14 @@ describe('a call can throw', () => {
   it('not where it only calls builtins, logs, makes or starts things', () => {
     expect(bodyThrows('const m = new Map(); m.set(1, value); console.log(m.size); [1].map(String);')).toBe('no');
     expect(bodyThrows('class C {} new C(); void fails();')).toBe('no');
+    expect(bodyThrows("class LimitError extends Error { constructor(n: unknown) { super(); if (!n) throw new TypeError(); } } console.log(new LimitError(value));")).toBe('no');
     expect(bodyThrows('try { mystery(); } catch { }')).toBe('no');
   });
 
   it('unknown where it calls the unknown', () => {
     expect(bodyThrows('mystery();')).toBe('unknown');
+    expect(bodyThrows('JSON.parse(JSON.stringify(value));')).toBe('unknown');
+    expect(bodyThrows('JSON.parse(String(value));')).toBe('yes');
   });
 
   it('never for an async function, whose failures are rejections', () => {
