@@ -13,7 +13,7 @@ const messages = {
     unused: '{name} is never used, so nobody handles a rejection of {task}',
     left: '{name} is left behind on a path, where nobody handles a rejection of {task}',
   }),
-  typed: { text: 'nobody handles {task}, which by its type is a promise that can reject', preset: 'strict', severity: 'warning', precision: 'medium' },
+  typed: { text: 'nobody handles {task}, which by its type is a promise that can reject', preset: 'all', severity: 'note', precision: 'low' },
   noWait: { text: '{task} is not awaited, so nothing waits for it', preset: 'recommended', severity: 'error', precision: 'high' },
   unfinishedEnd: { text: '{method} ends before {task} has', preset: 'recommended', severity: 'error', precision: 'high' },
   voidedSurely: { text: 'void drops {task}, which always awaits what may reject', preset: 'recommended', severity: 'error', precision: 'medium' },
@@ -45,9 +45,9 @@ export default defineRule({
         'Await it, return it, or collect it and await the collection before the owner ends. Where it shall run on its own, give it a handler at the ' +
         'end of the chain, `work().catch(report)`, and think of who waits for it at shutdown. `void` silences compilers and linters, not the rejection.',
       limits:
-        'Whether a promise can reject is decided by the body where it is in view, and assumed for declared functions of other packages (strict reports those that no model describes). What is stored ' +
+        'Whether a promise can reject is decided by the body where it is in view, and assumed for declared functions of other packages (those that no model describes are reported at all). What is stored ' +
         'in a field, pushed to a list or handed to another function counts as handled, whether or not that place is ever awaited. `void` of a ' +
-        'library call is taken as intended (strict reports it). Code at the top level of a module is left out: there a rejection ends the ' +
+        'library call is taken as intended (reported at all). Code at the top level of a module is left out: there a rejection ends the ' +
         'program with its stack, as an exception does. Variables are followed within one function, and only when declared with a call; what their values rule out is not. ' +
         'The second argument of then is a handler as good as catch. Every thenable that takes callbacks counts as a promise, and no list of types is taken to be safe; what only a cast calls a promise is none.',
     },

@@ -46,6 +46,8 @@ describe('the first readings', () => {
     [4, 'strict'],
     [5, 'recommended'],
     [5, 'strict'],
+    [6, 'recommended'],
+    [6, 'strict'],
   ] as const)('are counted in the README: reading %d at %s', (reading, preset) => {
     const inReading = new Set(read.filter((project) => project.reading === reading).map(({ name }) => name));
     const ofPreset = reports.filter((report) => inReading.has(report.project) && report.preset === preset);

@@ -55,7 +55,7 @@ export function writeCaughtBugs(bugs: readonly RealBug[]): void {
 
 /** A project whose code no rule had been held against before, and in which of the readings it was read. */
 export interface FreshProject extends Pick<PinnedProject, 'name' | 'repo' | 'commit'> {
-  readonly reading: 1 | 2 | 3 | 4 | 5;
+  readonly reading: 1 | 2 | 3 | 4 | 5 | 6;
 }
 
 /** A report on such a project, as it was judged then. It is history: nothing updates it. */
