@@ -12,6 +12,7 @@ const messages = {
   counter: { text: '{place} stays raised when {step} fails: the decrement below is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
   promise: { text: '{place} keeps the failed promise when {step} fails: every later caller gets the old failure', preset: 'all', severity: 'note', precision: 'low' },
   memo: { text: '{place} keeps the failed promise when {step} fails: nothing drops it for the next caller', preset: 'all', severity: 'note', precision: 'low' },
+  neverReset: { text: '{place} is set while work is under way and turns the next caller away, and nothing takes it down', preset: 'all', severity: 'note', precision: 'medium' },
   maybe: { text: '{place} stays set if {step} throws: the reset below is skipped', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -33,7 +34,7 @@ export default defineRule({
         'Reset in `finally`: `this.busy = true; try { await work(); } finally { this.busy = false; }`. For a kept promise, attach the reset to the promise itself: ' +
         '`this.pending ??= load().finally(() => { this.pending = undefined; })`.',
       limits:
-        'Only marks that some code in view branches on, and that the same function resets on its good path. A reset anywhere inside finally, in a helper called on the ' +
+        'Only marks that some code in view branches on, and that the same function resets on its good path; a hidden mark that is named for work and never taken down at all is reported at all. A reset anywhere inside finally, in a helper called on the ' +
         'failing path, or in a closure made on the way counts, whatever it depends on; so do a reset before every look, at the head of the same function, and for a method that ends the instance the one that starts it. What is awaited must be known to be able to reject; a plain call that ' +
         'may throw is reported at all.',
     },
@@ -42,7 +43,9 @@ export default defineRule({
   onFunction: (flow, ctx) => {
     for (const write of flow.all('write')) {
       const kind = markKind(write);
-      if (kind && !write.cleanup && isShared(write.place) && !diesWithCall(write.place, ctx.model)) check(write, kind, flow, ctx);
+      if (!kind || write.cleanup || !isShared(write.place) || diesWithCall(write.place, ctx.model)) continue;
+      check(write, kind, flow, ctx);
+      if (kind === 'flag' && UNDER_WAY.test(write.place.text) && !ENDS.test(write.place.text)) checkNeverReset(write, flow, ctx);
     }
   },
 });
@@ -78,6 +81,43 @@ function check(mark: EventOf<'write'>, kind: Kind, flow: FunctionFlow, ctx: Cont
       { at: reader.node, text: readerText(mark.place, kind) },
     ],
   });
+}
+
+/** Names of marks that stand for work, and those that stand for an end, which comes once. */
+const UNDER_WAY = /(?:[a-z]ing|[bB]usy|[iI]nFlight|[iI]nProgress|[uU]nderway)$/;
+const ENDS = /(?:clos|end|stopp|destroy|dispos|shutt|terminat|exit|quitt|abort|cancell|drain|leav|finish|finaliz|teardown|exist|miss|warn|listen|runn)ing(?:Down)?$/i;
+
+/** `if (this.#refreshing) return; this.#refreshing = true; await refresh();`, and no more is said of it. */
+function checkNeverReset(mark: EventOf<'write'>, flow: FunctionFlow, ctx: Context): void {
+  const { model } = ctx;
+  if (!isHidden(mark.place)) return;
+  const accesses = model.accesses(mark.place);
+  if (accesses.some(({ kind, node, value, fn }) => kind === 'write' && !isInitial(node, fn) && value?.getText() !== 'true')) return;
+  const turns = flow.all('guard').find(({ test }) => test === mark.node || model.place(skipWrappers(test))?.key === mark.place.key);
+  const work = turns && flow.all('await').find((wait) => wait.suspends !== 'micro' && flow.pathTo(mark, (e) => e === wait, { throws: 'none' }));
+  if (!work || !flow.pathTo(turns, (e) => e.kind === 'exit', { firstEdge: 'true', throws: 'none', avoiding: (e) => e === mark })) return;
+  ctx.report({
+    message: 'neverReset',
+    at: mark.node,
+    subject: mark.place,
+    data: { place: mark.place.text },
+    trace: [
+      { at: mark.node, text: `${mark.place.text} is set` },
+      { at: work.node, text: 'the work is done here, and nobody is told' },
+      { at: turns.node, text: 'every later call turns away here' },
+    ],
+  });
+}
+
+/** No code out of view can take it down. */
+function isHidden(place: Place): boolean {
+  const declaration = place.root?.declarations?.[0];
+  if (place.kind !== 'field') return place.kind === 'captured';
+  return declaration !== undefined && is.propertyDeclaration(declaration) && (is.privateIdentifier(declaration.name) || /\bprivate\b/.test(declaration.getText().split('=')[0]!));
+}
+
+function isInitial(node: ts.Node, fn: Access['fn']): boolean {
+  return is.propertyDeclaration(node) || is.variableDeclaration(node) || is.propertyDeclaration(node.parent) || is.variableDeclaration(node.parent) || is.constructor(fn);
 }
 
 /** Every run of the same function takes the mark down before it looks: what an earlier one left is never seen. */

@@ -63,14 +63,21 @@ const RELEASING = /^(close|dispose|clear|cancel|stop|abort|unsubscribe|destroy|t
 
 /** Where code in view ends what the place holds: `clearTimeout(this.timer)`, `this.listener?.dispose()`, `this.unsubscribe()`. */
 export function releasesOf(place: Place, model: SemanticModel): readonly ts.Node[] {
-  return model.accesses(place).flatMap((access): ts.Node[] => {
-    const outer = outermostWrapper(access.node);
-    const { parent } = outer;
-    if (access.kind !== 'read' || !parent) return [];
-    if (is.call(parent)) return parent.expression === outer || model.call(parent).effects.clearsTimer ? [parent] : [];
-    const isEnd = is.propertyAccess(parent) && parent.expression === outer && RELEASING.test(parent.name.text) && is.call(outermostWrapper(parent).parent);
-    return isEnd ? [outermostWrapper(parent).parent] : [];
-  });
+  return model.accesses(place).flatMap(({ kind, node }) => (kind === 'read' ? releasesBy(node, model) : []));
+}
+
+/** `isCopy`: the value has been copied once already; copies of copies are not followed. */
+function releasesBy(value: ts.Node, model: SemanticModel, isCopy = false): readonly ts.Node[] {
+  const outer = outermostWrapper(value);
+  const { parent } = outer;
+  // `const timer = this.timer; clearTimeout(timer);`
+  if (!isCopy && is.variableDeclaration(parent) && is.identifier(parent.name) && parent.name !== outer) {
+    const copy = parent.name;
+    return model.identifiersNamed(copy.text, enclosingRoot(copy)).flatMap((use) => (use !== copy && is.identifier(use) ? releasesBy(use, model, true) : []));
+  }
+  if (is.call(parent)) return parent.expression === outer || model.call(parent).effects.clearsTimer ? [parent] : [];
+  const isEnd = is.propertyAccess(parent) && parent.expression === outer && RELEASING.test(parent.name.text) && is.call(outermostWrapper(parent).parent);
+  return isEnd ? [outermostWrapper(parent).parent] : [];
 }
 
 /** Does the place's value go anywhere else: copied, returned, passed on, put among others? */

@@ -1,4 +1,4 @@
-import { enclosingRoot, forEachDescendant, is, isFunctionNode, outermostWrapper, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { enclosingRoot, forEachDescendant, is, isFunctionNode, outermostWrapper, type FlowRoot, type FunctionNode, type SemanticModel, type ts } from '../../src/rule.js';
 
 /** The function that settles a promise made with `new Promise`. */
 export interface Executor {
@@ -22,6 +22,15 @@ export function executorOf(fn: ts.Node, model: SemanticModel): Executor | undefi
   const call = model.callbackOf(fn)?.call;
   if (!call || !is.new(call) || model.call(call).qualified !== 'global.Promise') return undefined;
   return { fn, promise: call, settlings: settlingsIn(fn, model) };
+}
+
+/** Of the function, or of the nearest one around it that is one. */
+export function executorAround(fn: FlowRoot, model: SemanticModel): Executor | undefined {
+  for (let scope = fn; !is.sourceFile(scope); scope = enclosingRoot(scope)) {
+    const executor = executorOf(scope, model);
+    if (executor) return executor;
+  }
+  return undefined;
 }
 
 function settlingsIn(fn: FunctionNode, model: SemanticModel): readonly Settling[] {

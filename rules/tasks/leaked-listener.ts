@@ -5,7 +5,7 @@ import {
 import { givesAnswerUnderway } from '../support/answer-underway.js';
 import { isOfOneRequest, runsAgain, runsOnce } from '../support/listener-lifetime.js';
 import { endsOf } from '../support/owner-end.js';
-import { executorOf, type Executor, type Settling } from '../support/promise-executor.js';
+import { executorAround, executorOf, type Executor, type Settling } from '../support/promise-executor.js';
 import { nameOf } from '../support/function-name.js';
 import { listenerRemoved } from '../support/listener-fix.js';
 import { calledName } from '../support/promise-values.js';
@@ -64,7 +64,7 @@ export default defineRule({
 
 /** Two listeners settle a promise, and only one of them takes the other off. */
 function leftBySibling(subscription: Subscription, removals: Removals, flow: FunctionFlow, { model }: Context): Leak | undefined {
-  const executor = removals.matching.length === 0 ? executorOf(flow.node, model) : undefined;
+  const executor = removals.matching.length === 0 ? executorAround(flow.node, model) : undefined;
   const removed = executor && siblingTakenOff(subscription, flow, model);
   return removed && { message: 'onEmitter', work: '', steps: [{ at: removed, text: 'takes the other listener off when this one settles the promise' }, { at: executor.promise, text: 'when the other one does, this stays' }] };
 }
@@ -80,7 +80,7 @@ function check(subscription: Subscription, flow: FunctionFlow, ctx: Context): vo
   const { call, target, comesForSure, once } = subscription;
   if (!isForeign(subscription, flow.node, model) || isOfOneRequest(target, ctx.model)) return;
   const removals = removalsOf(subscription, model);
-  const leak = comesForSure && once ? leftBySibling(subscription, removals, flow, ctx) : leakOf(subscription, removals, flow, ctx);
+  const leak = (comesForSure && once ? undefined : leakOf(subscription, removals, flow, ctx)) ?? leftBySibling(subscription, removals, flow, ctx);
   if (!leak) return;
   ctx.report({
     message: leak.message,

@@ -18,6 +18,7 @@ const messages = {
   whenCalledAgain: { text: '{place} is set again when {by}, and nothing ends what it held', preset: 'all', severity: 'note', precision: 'low' },
   neverEnded: { text: '{place} is set again when {by}, and nothing ends what it holds, {end}() neither', ...sure },
   stillSet: { text: '{place} is forgotten where it is found set, and the {kind} goes on', preset: 'strict', severity: 'warning', precision: 'medium' },
+  neverCleared: { text: '{place} is forgotten where it is found set, and nothing ever clears the {kind}', preset: 'all', severity: 'note', precision: 'low' },
   unset: { text: '{place} is forgotten, and the {kind} it held can no longer be stopped', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -58,7 +59,9 @@ function checkKept(handle: KeptHandle, flow: FunctionFlow, ctx: Context): void {
   if (kind === 'timeout' && (!is.call(made) || isBrief(made, model))) return;
   const releases = releasesOf(place, model);
   const isOwned = releases.length > 0 || (kind === 'subscription' && (model.classOf(flow.node)?.disposals.length ?? 0) > 0);
-  if (!isOwned || isPassedOn(place, releases, model)) return;
+  if (isPassedOn(place, releases, model)) return;
+  if (kind === 'timeout' || kind === 'interval') checkStillSet(handle, releases, ctx);
+  if (!isOwned) return;
   checkForgotten(handle, releases, ctx);
   if (model.turnsOthersAway(write, flow, place)) return;
   const looks = looksAt(place, write, flow, model);
@@ -127,7 +130,6 @@ const isKnownMember = (name: string): boolean => /^(emit|on|once|off|addListener
 /** Emptied in a method of its own with no look at what it holds: nothing can stop that any more. */
 function checkForgotten({ place, made, kind }: KeptHandle, releases: readonly ts.Node[], ctx: Context): void {
   const { model } = ctx;
-  if (kind === 'timeout' || kind === 'interval') checkStillSet(place, made, kind, ctx);
   if (kind === 'timeout' || kind === 'controller') return;
   for (const access of model.accesses(place)) {
     const { node, fn } = access;
@@ -148,7 +150,7 @@ function checkForgotten({ place, made, kind }: KeptHandle, releases: readonly ts
 }
 
 /** `if (this.timer) this.timer = undefined`: whoever asks whether it is set means to clear it. In its own callback there is nothing left to clear. */
-function checkStillSet(place: Place, made: CallNode, kind: 'timeout' | 'interval', ctx: Context): void {
+function checkStillSet({ place, made, kind }: KeptHandle, releases: readonly ts.Node[], ctx: Context): void {
   const { model } = ctx;
   const spent = [made, ...callbacksOf(made, model)];
   for (const fn of new Set(model.accesses(place).map((access) => access.fn))) {
@@ -158,7 +160,7 @@ function checkStillSet(place: Place, made: CallNode, kind: 'timeout' | 'interval
       const guard = flow.all('guard').find(({ test }) => askedIn(test, model)?.key === place.key);
       if (!guard || spent.some((each) => within(write.node, each)) || !isNextStep(guard, write, flow, model)) continue;
       ctx.report({
-        message: 'stillSet',
+        message: releases.length > 0 ? 'stillSet' : 'neverCleared',
         at: targetOf(write.node),
         subject: write.node,
         data: { place: place.text, kind },
