@@ -15,7 +15,7 @@ const messages = {
   perhapsFlooded: { text: flooded, preset: 'all', severity: 'note', precision: 'low' },
   peerFlooded: { text: flooded, preset: 'all', severity: 'note', precision: 'low' },
   perhapsFilled: { text: '{target} takes all of {source} at once, and nobody asks whether it is full', preset: 'all', severity: 'note', precision: 'low' },
-  acknowledged: { text: '{target} may answer that it is full, and {callback}() asks for more all the same', preset: 'strict', severity: 'warning', precision: 'medium' },
+  acknowledged: { text: '{target} may answer that it is full, and {callback}() asks for more all the same', preset: 'recommended', severity: 'warning', precision: 'high' },
   overlapping: { text: '{source} goes on while {step} waits: pieces overtake each other, however many are under way', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;

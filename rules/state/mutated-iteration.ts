@@ -16,9 +16,9 @@ const messages = {
   assumed: { text: meanwhile, preset: 'all', severity: 'note', precision: 'low' },
   inLoop: { text: '{place} loses an item to this call while it is walked through: the next one is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
   byItem: { text: '{place} is walked through while its items are called: one that takes itself out by {other} makes the walk skip the next', preset: 'strict', severity: 'warning', precision: 'medium' },
-  ownExit: { text: '{place} is walked through while {other} takes each item out of it: every second one is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
+  ownExit: { text: '{place} is walked through while {other} takes each item out of it: every second one is skipped', preset: 'recommended', severity: 'warning', precision: 'high' },
   absent: { text: '{item} is taken out of {place} without a look whether it is there: where it is not, the last item goes instead', preset: 'all', severity: 'note', precision: 'low' },
-  early: { text: '{item} may not be in {place} yet when this takes it out: then it takes out another, and {item} stays', preset: 'strict', severity: 'warning', precision: 'medium' },
+  early: { text: '{item} may not be in {place} yet when this takes it out: then it takes out another, and {item} stays', preset: 'recommended', severity: 'warning', precision: 'high' },
   unchecked: { text: '{item} may be gone from {place} already: then this takes out the last item instead', preset: 'strict', severity: 'warning', precision: 'medium' },
 } as const;
 type Context = RuleContext<typeof messages>;

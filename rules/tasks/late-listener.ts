@@ -8,12 +8,11 @@ import { calledName } from '../support/promise-values.js';
 import { within } from '../support/settling-coverage.js';
 
 const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as const;
-const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
 
 const messages = {
   afterWait: { text: '{event} of {target} is missed when it comes while this function waits for {wait}', preset: 'all', severity: 'note', precision: 'low' },
   afterWork: { text: '{event} of {target} is missed when it comes before {work} has settled', ...sure },
-  afterFire: { text: 'what {fire} brings about is over when this listener is added', ...perhaps },
+  afterFire: { text: 'what {fire} brings about is over when this listener is added', ...sure },
 } as const;
 type Context = RuleContext<typeof messages>;
 

@@ -11,7 +11,7 @@ const messages = {
   typed: { text: 'the catch never sees a rejection of {task}, which by its type is a promise and is returned without await', preset: 'all', severity: 'note', precision: 'low' },
   choosy: { text: 'the catch, which looks for errors of one kind, never sees a rejection of {task}, which is returned without await', preset: 'all', severity: 'note', precision: 'low' },
   early: { text: 'the finally runs before {task} is done: it is returned without await', preset: 'recommended', severity: 'error', precision: 'high' },
-  earlySync: { text: 'the finally runs before {task} is done', preset: 'strict', severity: 'warning', precision: 'medium' },
+  earlySync: { text: 'the finally runs before {task} is done', preset: 'recommended', severity: 'warning', precision: 'high' },
   disposed: { text: '{handle} is disposed before {task} is done', preset: 'recommended', severity: 'error', precision: 'high' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -32,7 +32,7 @@ export default defineRule({
         'work is done: the connection is released, the timer cleared, the flag reset while the work still needs them.',
       instead: '`return await work()` inside try. It costs one microtask and makes catch, finally and using mean what they say.',
       limits:
-        'An await that no catch, finally or using needs is neither asked for nor forbidden. A function that is not async may have its catch for what is thrown before the promise exists, so there only a finally counts, at strict. A ' +
+        'An await that no catch, finally or using needs is neither asked for nor forbidden. A function that is not async may have its catch for what is thrown before the promise exists, so there only a finally counts. A ' +
         'self-call, a promise that has been awaited before or that cannot reject, a catch that only throws again, and a finally that only writes a log, or only lets a lock go while a deferred is returned, ' +
         'are silent; one that only a declaration file calls a promise is reported at all, and so is a catch that looks for one kind of error, which something awaited in the same try may be there to raise. Mind locks: where the returned work takes a lock that this function still holds, awaiting it inside the try is a deadlock; ' +
         'there let the lock go first.',

@@ -7,17 +7,16 @@ import { settlingGaps, type SettlingGap } from '../support/settling-gaps.js';
 import { strandedWaits } from '../support/stranded-waits.js';
 
 const sure = { preset: 'recommended', severity: 'error', precision: 'high' } as const;
-const perhaps = { preset: 'strict', severity: 'warning', precision: 'medium' } as const;
 
 const messages = {
   executor: { text: 'this way through the executor neither resolves nor rejects', preset: 'all', severity: 'note', precision: 'low' },
   callback: { text: 'the callback of {callee} can end here without settling the promise', ...sure },
   throws: { text: 'a throw in the callback of {callee} never reaches the promise, which stays pending', preset: 'all', severity: 'note', precision: 'low' },
-  mayThrow: { text: '{step} may throw in the callback of {callee}: the failure never reaches the promise', ...perhaps },
+  mayThrow: { text: '{step} may throw in the callback of {callee}: the failure never reaches the promise', ...sure },
   onlyEvent: { text: "only '{event}' settles this promise: it stays pending when {emitter} ends with {ends}", preset: 'all', severity: 'note', precision: 'low' },
   asyncExecutor: { text: 'should {step} throw in this async executor, the promise stays pending', preset: 'all', severity: 'note', precision: 'low' },
   piped: { text: 'nothing settles this promise when {emitter}, which is piped into what it waits for, fails or closes early', ...sure },
-  oneState: { text: "only '{event}' with {test} settles this promise: any other last state leaves it pending", ...perhaps },
+  oneState: { text: "only '{event}' with {test} settles this promise: any other last state leaves it pending", ...sure },
   stranded: { text: '{end}() leaves who waits in {place} waiting for ever', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
