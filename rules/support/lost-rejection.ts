@@ -15,8 +15,21 @@ export function lostRejection<K extends string>(texts: Readonly<Record<K, string
 }
 
 /** Which of the two messages fits: a program that listens for unhandled rejections lives on like a browser's page. */
-export function onHost<K extends string>(id: K, { file, model }: { readonly file: FileInfo; readonly model: SemanticModel }): K | `${K}InBrowser` {
-  return endsWithRejections(file) && !outlivesRejections(model) ? id : `${id}InBrowser`;
+export function onHost<K extends string>(id: K, at: ts.Node, { file, model }: { readonly file: FileInfo; readonly model: SemanticModel }): K | `${K}InBrowser` {
+  return endsWithRejections(file) && !outlivesRejections(model) && !isForBrowser(at, model) ? id : `${id}InBrowser`;
+}
+
+/** In a class that reaches for a page or its service worker without asking whether there is one: the browser's half of a file for both. */
+function isForBrowser(at: ts.Node, model: SemanticModel): boolean {
+  let owner = at;
+  while (!is.classLike(owner)) {
+    if (is.sourceFile(owner)) return false;
+    owner = owner.parent;
+  }
+  if (!/\b(?:document|navigator|window)\??\./.test(owner.getText()) || /\btypeof (?:document|navigator|window|self)\b/.test(owner.getSourceFile().text)) return false;
+  return ['document', 'navigator', 'window'].some((name) =>
+    model.identifiersNamed(name, owner).some((id) => is.propertyAccess(id.parent) && id.parent.expression === id && (model.symbolOf(id)?.declarations ?? []).every((declaration) => declaration.getSourceFile().isDeclarationFile)),
+  );
 }
 
 export function endsWithRejections({ host }: FileInfo): boolean {

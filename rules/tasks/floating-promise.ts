@@ -101,7 +101,7 @@ function checkNamed(value: ts.Expression, ctx: Context): void {
 
 function checkVoided(task: Task, ctx: Context): void {
   if (!isShown(task, unhandledRejection(task, ctx.model), ctx)) return;
-  const message = onHost('voided', ctx);
+  const message = onHost('voided', task, ctx);
   const isSure = message === 'voided' && ctx.model.call(task).targets.some((fn) => surelyAwaitsWhatMayReject(ctx.model, fn));
   report(task, isSure ? 'voidedSurely' : message, ctx);
 }
@@ -134,7 +134,7 @@ function report(task: Task, message: keyof typeof messages, ctx: Context): void 
  * better, and the promise of an end mostly says when, not whether.
  */
 function messageFor(lost: 'dropped' | 'unused' | 'left', task: Task, ctx: Context): keyof typeof messages {
-  const message = onHost(lost, ctx);
+  const message = onHost(lost, task, ctx);
   const source = passedOnBy(task);
   if (isGivenBatch(source, ctx.model)) return 'maybe';
   const isEnd = TERMINAL.test(calledName(source).getText()) || /^(?:abort|cancel)$/.test(calledName(source).getText());

@@ -88,7 +88,7 @@ function checkCallback(call: CallNode, callback: CallbackEffect, ctx: Context): 
   if ((isExecutor && handsSettlersOn(fn)) || isAtExit(call)) return;
   if (callback.misreadsPromise) report(call, given, 'misread', shown, ctx);
   else if (shown && endsProcess(call) && cutsNothing(shown, fn, ctx)) return;
-  else if (shown) report(call, given, isExecutor ? 'neverSettles' : endsProcess(call) ? 'whileEnding' : onHost('ignored', ctx), shown, ctx);
+  else if (shown) report(call, given, isExecutor ? 'neverSettles' : endsProcess(call) ? 'whileEnding' : onHost('ignored', call, ctx), shown, ctx);
   // What a function that is not async does before it returns its promise may throw: that is no rejection.
   else if (canReject !== 'no' && isAsync(fn) && !isExecutor) report(call, given, 'maybe', shown, ctx);
 }

@@ -49,7 +49,7 @@ export default defineRule({
       if (!found) return;
       const { task, wait, origin } = found;
       ctx.report({
-        message: onHost('oneByOne', ctx),
+        message: onHost('oneByOne', task, ctx),
         at: wait,
         subject: task,
         data: { task: taskName(task) },
@@ -68,7 +68,7 @@ function report({ task, name, before, origin, isLong }: UnhandledWindow, declara
   }
   const perhaps = endsWithRejections(ctx.file) ? 'perhapsLate' : 'perhapsLateInBrowser';
   ctx.report({
-    message: isLong ? onHost('late', ctx) : perhaps,
+    message: isLong ? onHost('late', task, ctx) : perhaps,
     at: declaration.name,
     subject: task,
     data: { name, wait: waitText(before) },
