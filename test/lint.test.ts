@@ -28,6 +28,21 @@ describe('lint', () => {
     expect((await lint({ cwd, preset: 'all', paths: ['src/a.ts'] })).findings).toEqual(whole.findings.filter((finding) => finding.file === 'src/a.ts'));
   });
 
+  test('asks each half of a file for both sides where it runs', async () => {
+    const cwd = project({
+      'tsconfig.json': '{"compilerOptions": {"lib": ["es2022", "dom"], "types": []}}',
+      'a.ts': `import 'node:events';
+async function save(): Promise<void> { await fetch('/save'); }
+export class Server { start(): void { save(); } }
+export class Page { start(): void { navigator.serviceWorker.startMessages(); save(); } }
+export class Either { start(): void { if (typeof navigator !== 'undefined') navigator.vibrate(1); save(); } }
+`,
+    });
+    const { findings } = await lint({ cwd, preset: 'all', paths: ['a.ts'] });
+    const floating = findings.filter(({ ruleId }) => ruleId === 'floating-promise');
+    expect(floating.map(({ messageId, range }) => [messageId, range.startLine])).toEqual([['dropped', 3], ['droppedInBrowser', 4], ['dropped', 5]]);
+  });
+
   test('does not judge what does not parse, and says so', async () => {
     const cwd = project({ 'a.ts': `${DEFECT}}`, 'b.ts': DEFECT, 'c.js': DEFECT });
     const result = await lint({ cwd, preset: 'all' });

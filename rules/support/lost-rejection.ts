@@ -26,7 +26,7 @@ function isForBrowser(at: ts.Node, model: SemanticModel): boolean {
     if (is.sourceFile(owner)) return false;
     owner = owner.parent;
   }
-  if (!/\b(?:document|navigator|window)\??\./.test(owner.getText()) || /\btypeof (?:document|navigator|window|self)\b/.test(owner.getSourceFile().text)) return false;
+  if (!/\b(?:document|navigator|window)\??\./.test(owner.getText()) || /\btypeof (?:document|navigator|window|self)\b/.test(owner.getText())) return false;
   return ['document', 'navigator', 'window'].some((name) =>
     model.identifiersNamed(name, owner).some((id) => is.propertyAccess(id.parent) && id.parent.expression === id && (model.symbolOf(id)?.declarations ?? []).every((declaration) => declaration.getSourceFile().isDeclarationFile)),
   );
