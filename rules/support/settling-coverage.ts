@@ -90,3 +90,9 @@ function isStored(use: ts.Node): boolean {
 export function within(node: ts.Node, outer: ts.Node): boolean {
   return node.pos >= outer.pos && node.end <= outer.end && node.getSourceFile() === outer.getSourceFile();
 }
+
+/** Settlings by the listener itself, which is given to the call: its event has come, and nothing is left. */
+export function spentBy(handler: ts.Expression, call: ts.Node, executor: Executor, model: SemanticModel): (settling: Settling) => boolean {
+  const handlers = model.functionsOf(handler).filter((fn) => fn !== executor.fn);
+  return ({ at }) => within(at, call) || handlers.some((fn) => within(at, fn));
+}

@@ -1,5 +1,5 @@
-import { is, isFunctionNode, type CallNode, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
-import { lastName, type Subscription } from './subscription.js';
+import { enclosingRoot, forEachDescendant, is, isFunctionNode, type CallNode, type FlowRoot, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
+import { lastName, subscriptionsIn, type Subscription } from './subscription.js';
 import { isEmptyHandler } from './swallowed.js';
 
 /** Where the listener takes off another one that the same function put on the same target. */
@@ -11,6 +11,36 @@ export function siblingTakenOff({ handler, target }: Subscription, flow: Functio
     if (removed) return removed.node;
   }
   return undefined;
+}
+
+/**
+ * Where another listener of the same target is taken off that the same function put there: in a function around it, or at the end of its class. By the
+ * event's name, since the types of clients behind an interface do not say what listens. `own`: what may take off this one; undefined where some of it stands there too.
+ */
+export function takenOffBeside({ target, event, call }: Subscription, own: readonly ts.Node[], flow: FunctionFlow, model: SemanticModel): CallNode | undefined {
+  const name = lastName(target);
+  if (name === undefined || event === undefined) return undefined;
+  const isOnTarget = (other: ts.Expression): boolean => lastName(other) === name;
+  const others = new Set(subscriptionsIn(flow, model).flatMap((other) => (other.event !== event && isOnTarget(other.target) ? [other.event] : [])));
+  const owner = model.place(target)?.kind === 'field' ? model.classOf(call) : undefined;
+  const around: FlowRoot[] = owner?.disposals.flatMap(({ method }) => [...owner.reach(method)]) ?? [];
+  for (let scope: FlowRoot = flow.node; !is.sourceFile(scope); scope = enclosingRoot(scope)) around.push(scope);
+  if (own.some((removal) => around.some((scope) => removal.pos >= scope.pos && removal.end <= scope.end))) return undefined;
+  for (const scope of around) {
+    let found: CallNode | undefined;
+    forEachDescendant(scope, (node) => {
+      if (!found && is.call(node) && is.propertyAccess(node.expression) && TAKES_OFF.test(node.expression.name.text) && isOnTarget(node.expression.expression) && others.has(eventText(node))) found = node;
+      return found === undefined;
+    });
+    if (found) return found;
+  }
+  return undefined;
+}
+
+const TAKES_OFF = /^(?:off|removeListener|removeEventListener)$/;
+
+function eventText({ arguments: [event] }: ts.CallExpression): string | undefined {
+  return event && is.stringLiteral(event) ? event.text : undefined;
 }
 
 /** Where the class takes another listener off the same target when it ends. */

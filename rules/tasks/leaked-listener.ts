@@ -5,12 +5,12 @@ import {
 import { givesAnswerUnderway } from '../support/answer-underway.js';
 import { isOfOneRequest, runsAgain, runsOnce } from '../support/listener-lifetime.js';
 import { endsOf } from '../support/owner-end.js';
-import { executorAround, executorOf, type Executor, type Settling } from '../support/promise-executor.js';
+import { executorAround, executorOf } from '../support/promise-executor.js';
 import { nameOf } from '../support/function-name.js';
 import { listenerRemoved } from '../support/listener-fix.js';
 import { calledName } from '../support/promise-values.js';
-import { siblingTakenOff, takenOffByEnd } from '../support/sibling-listener.js';
-import { settlingThatLeaves, within } from '../support/settling-coverage.js';
+import { siblingTakenOff, takenOffBeside, takenOffByEnd } from '../support/sibling-listener.js';
+import { settlingThatLeaves, spentBy, within } from '../support/settling-coverage.js';
 import { isForeign, isGlobal, isStableHandler, removalsOf, subscriptionsIn, type Removals, type Subscription } from '../support/subscription.js';
 
 const sure = { preset: 'recommended', severity: 'warning', precision: 'high' } as const;
@@ -26,6 +26,7 @@ const messages = {
   otherCapture: { text: 'the listener on {target} stays: it is removed without its capture flag', ...sure },
   oddOneOut: { text: '{work}() removes other listeners of {target} and leaves this one', preset: 'strict', severity: 'warning', precision: 'medium' },
   onEmitter: { text: 'a listener stays on {target} each time: nothing removes it when the promise has settled', preset: 'all', severity: 'note', precision: 'low' },
+  alone: { text: 'a listener stays on {target} each time: others that are added with it are removed, and this one is not', preset: 'all', severity: 'note', precision: 'low' },
   onGlobal: { text: 'a listener stays on {target} each time {work} runs: nothing in view removes it', preset: 'all', severity: 'note', precision: 'low' },
   inView: { text: 'a listener stays on {target} each time: nothing in view removes it', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
@@ -69,6 +70,11 @@ function leftBySibling(subscription: Subscription, removals: Removals, flow: Fun
   return removed && { message: 'onEmitter', work: '', steps: [{ at: removed, text: 'takes the other listener off when this one settles the promise' }, { at: executor.promise, text: 'when the other one does, this stays' }] };
 }
 
+function leftAlone(subscription: Subscription, { matching, failing }: Removals, flow: FunctionFlow, { model }: Context): Leak | undefined {
+  const other = failing || model.repeatable(flow.node) === 'no' ? undefined : takenOffBeside(subscription, matching, flow, model);
+  return other && { message: 'alone', work: '', steps: [{ at: other, text: 'takes another one off' }] };
+}
+
 interface Leak {
   readonly message: keyof typeof messages;
   readonly work: string;
@@ -80,7 +86,7 @@ function check(subscription: Subscription, flow: FunctionFlow, ctx: Context): vo
   const { call, target, comesForSure, once } = subscription;
   if (!isForeign(subscription, flow.node, model) || isOfOneRequest(target, ctx.model)) return;
   const removals = removalsOf(subscription, model);
-  const leak = (comesForSure && once ? undefined : leakOf(subscription, removals, flow, ctx)) ?? leftBySibling(subscription, removals, flow, ctx);
+  const leak = (comesForSure && once ? undefined : leakOf(subscription, removals, flow, ctx)) ?? leftBySibling(subscription, removals, flow, ctx) ?? leftAlone(subscription, removals, flow, ctx);
   if (!leak) return;
   ctx.report({
     message: leak.message,
@@ -123,12 +129,6 @@ function leftOnSomeWay({ call, handler, emitter }: Subscription, removals: reado
   if (!culprit) return undefined;
   const step = culprit.kind === 'await' && culprit.operand ? shortText(culprit.operand) : culprit.kind === 'call' ? `${shortText(culprit.call.expression)}()` : 'this step';
   return { message: 'onFailure', work: `${step} fails`, steps: [{ at: culprit.node, text: `${step} fails: control leaves here` }, { at: own.node, text: 'this is never reached' }] };
-}
-
-/** Settlings by the listener itself: the signal has aborted, and nothing is left. */
-function spentBy(handler: ts.Expression, call: ts.Node, executor: Executor, model: Context['model']): (settling: Settling) => boolean {
-  const handlers = model.functionsOf(handler).filter((fn) => fn !== executor.fn);
-  return ({ at }) => within(at, call) || handlers.some((fn) => within(at, fn));
 }
 
 // ── signals ──

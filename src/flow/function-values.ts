@@ -88,16 +88,21 @@ export class FunctionValues {
   ofMemberOf(owner: ts.Symbol, member: ts.Symbol, name: string, depth = 0): FunctionSet {
     if (depth > MAX_DEPTH) return NOTHING;
     const sets: FunctionSet[] = [];
+    let isFilledLater = false;
     if (!isSignature(member)) sets.push(this.ofSymbol(member, depth + 1));
     for (const assigned of this.#index.assignedToPrototype(owner, name)) sets.push(this.of(assigned, depth + 1));
     for (const implementation of this.#symbols.isInView(owner) ? this.#index.implementationsOf(owner) : []) {
       const own = this.#symbols.memberOf(implementation, name);
       // An implementation that only inherits the signature has no body of its own.
-      if (own && !isSignature(own)) sets.push(this.ofSymbol(own, depth + 1));
+      if (!own || isSignature(own)) continue;
+      sets.push(this.ofSymbol(own, depth + 1));
+      // `save?: () => Promise<void>` of a class, which its constructor fills in or its users do.
+      isFilledLater ||= own.declarations?.some((d) => ts.isPropertyDeclaration(d) && !d.initializer) ?? false;
     }
     // Abstract members and bare signatures have no body, those that implement them have.
     const made = sets.filter((set) => set.functions.length > 0);
-    return bounded(made.length === 0 ? NOTHING : union(made));
+    const all = union(made);
+    return bounded(made.length === 0 ? NOTHING : isFilledLater ? { ...all, complete: false } : all);
   }
 
   /** `makeHandler()` in view, where what it returns is a function. */

@@ -23,13 +23,16 @@ export class ProjectIndex {
   readonly #promiseNames = new Set<string>();
   readonly #onPrototypes = new Map<string, { readonly owner: ts.Identifier; readonly value: ts.Expression }[]>();
   readonly #heirs: { readonly node: Implementation | ts.InterfaceDeclaration; readonly base: ts.TypeNode }[] = [];
+  readonly #isTest: (file: ts.SourceFile) => boolean;
   readonly #identifiers = new WeakMap<ts.SourceFile, ReadonlyMap<string, readonly (ts.Identifier | ts.PrivateIdentifier)[]>>();
   #filesByName: Map<string, ts.SourceFile[]> | undefined;
   #children: Map<ts.Symbol, (Implementation | ts.InterfaceDeclaration)[]> | undefined;
 
-  constructor(program: ts.Program, symbols: Symbols) {
+  /** `isTest`: what such a file implements says nothing of the program. */
+  constructor(program: ts.Program, symbols: Symbols, isTest: (file: ts.SourceFile) => boolean = () => false) {
     this.#program = program;
     this.#symbols = symbols;
+    this.#isTest = isTest;
     this.files = program.getSourceFiles().filter((file) => isInView(program, file));
     for (const file of this.files) this.#walk(file);
   }
@@ -106,12 +109,14 @@ export class ProjectIndex {
     return (this.#onPrototypes.get(name) ?? []).filter(({ owner }) => isMeant(owner)).map(({ value }) => value);
   }
 
-  /** Classes, and object literals so annotated, that are a `type`: through extends and implements, any number of steps down. */
+  /** Classes, and object literals so annotated, that are a `type`: through extends and implements, any number of steps down; those of tests only for types of tests. */
   implementationsOf(type: ts.Symbol): readonly Implementation[] {
     const found = new Set<Implementation>();
     const pending = [type];
+    const isOfTest = type.declarations?.some((declaration) => this.#isTest(declaration.getSourceFile())) ?? false;
     for (const seen = new Set<ts.Symbol>(pending); pending.length > 0; ) {
       for (const heir of this.#heirsOf(pending.pop()!)) {
+        if (!isOfTest && this.#isTest(heir.getSourceFile())) continue;
         if (!ts.isInterfaceDeclaration(heir)) found.add(heir);
         const symbol = ts.isObjectLiteralExpression(heir) ? undefined : declaredSymbol(heir);
         if (symbol && !seen.has(symbol)) {

@@ -19,6 +19,7 @@ type RejectionQuestions = Pick<SemanticModel, 'call' | 'functionsOf' | 'isAlways
 const LOGGER = /^(?:_?(?:console|log|logger|debug)|\w+(?:Log|Logger))$/;
 /** Waits that nothing can make fail; with a signal among the arguments they can. */
 const SLEEP = /^(?:sleep|delay|wait(?:For)?(?:Ms|Millis)?|pause|tick|nextTick|setImmediate)$/i;
+const TIME = /(?:ms|millis|seconds?|delay|time|timeout|interval|pause|wait|backoff)\)?$/i;
 /** `queue.shift()`: fails as what was put in does. */
 const TAKES_OUT = /^(?:shift|pop)$/;
 /** Making an error is taken not to fail: its constructor's checks are for those who make it wrong. */
@@ -239,10 +240,10 @@ export class Rejections {
     if (isPromiseMember(callee, 'resolve')) return first ? this.ofExpression(first) : 'no';
     if (isPromiseMember(callee, 'reject')) return 'yes';
     // A helper that can also be told to fail does not where it is given the time alone: `delay(ms)` of `delay(ms, error?, signal?)`.
-    if (targets.length > 0 && SLEEP.test(calleeName(callee)) && node.arguments.length === 1) return 'no';
-    if (targets.length > 0) return or(this.ofTargets(info), info.complete ? 'no' : 'unknown');
+    if (targets.length > 0 && isSleep(node) && node.arguments.length === 1) return 'no';
+    if (targets.length > 0) return or(this.ofTargets(info), info.complete && !this.isHookForAll(callee) ? 'no' : 'unknown');
     if (!this.parametersFail && this.isParameter(callee)) return 'no';
-    if (effects.sleeps || SLEEP.test(calleeName(callee))) return effects.canReject === 'yes' || node.arguments.some(mentionsSignal) ? 'yes' : 'no';
+    if (effects.sleeps || isSleep(node)) return effects.canReject === 'yes' || node.arguments.some(mentionsSignal) ? 'yes' : 'no';
     if (ts.isPropertyAccessExpression(callee) && TAKES_OUT.test(memberName(callee.name)) && node.arguments.length === 0) return and(this.ofList(callee.expression), this.external(node, info));
     const callbacks = this.callbacksFail(info, adoptsResult, (fn) => this.ofFunction(fn));
     if (effects.canReject !== undefined) return or(effects.canReject, callbacks);
@@ -316,6 +317,12 @@ export class Rejections {
     if (ts.isParameter(pattern)) return true;
     const source = ts.isVariableDeclaration(pattern) && pattern.initializer ? skipWrappers(pattern.initializer) : undefined;
     return source !== undefined && this.isParameter(source);
+  }
+
+  /** `save?(state): void | Promise<void>` of an interface: none of those in view may be async, and the next one may. */
+  private isHookForAll(callee: ts.Expression): boolean {
+    if (!ts.isPropertyAccessExpression(callee)) return false;
+    return this.model.symbolOf(callee.name)?.declarations?.some((d) => (ts.isMethodSignature(d) || ts.isPropertySignature(d)) && givesPromiseOrNothing(d.type)) ?? false;
   }
 
   /** `promisify(fs.stat)(path)`. */
@@ -560,6 +567,13 @@ function calleeName(callee: ts.Expression): string {
   return ts.isIdentifier(callee) ? callee.text : ts.isPropertyAccessExpression(callee) ? memberName(callee.name) : '';
 }
 
+/** By its name; `pause` only where it is told how long: a queue, a player and a stream are paused too. */
+function isSleep({ expression, arguments: [time] }: ts.CallExpression): boolean {
+  const name = calleeName(skipWrappers(expression));
+  if (!SLEEP.test(name)) return false;
+  return !/^pause$/i.test(name) || (time !== undefined && (ts.isNumericLiteral(time) || ts.isBinaryExpression(time) || TIME.test(time.getText())));
+}
+
 function isAbsent(node: ts.Expression): boolean {
   return node.kind === ts.SyntaxKind.NullKeyword || (ts.isIdentifier(node) && node.text === 'undefined');
 }
@@ -623,6 +637,14 @@ function describesOwnCode(declarations: readonly ts.Declaration[], { call, quali
 function isOpenToOthers(declaration: ts.Declaration): boolean {
   if (ts.isPropertySignature(declaration)) return true;
   return ts.isPropertyDeclaration(declaration) && !ts.isPrivateIdentifier(declaration.name) && !declaration.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword);
+}
+
+/** `void | Promise<void>`, or a function type that gives it. */
+function givesPromiseOrNothing(type: ts.TypeNode | undefined): boolean {
+  if (type && ts.isFunctionTypeNode(type)) return givesPromiseOrNothing(type.type);
+  if (!type || !ts.isUnionTypeNode(type)) return false;
+  const isPromise = (part: ts.TypeNode): boolean => ts.isTypeReferenceNode(part) && /^Promise(?:Like)?$/.test(part.typeName.getText());
+  return type.types.some(isPromise) && type.types.some(({ kind }) => kind === ts.SyntaxKind.VoidKeyword || kind === ts.SyntaxKind.UndefinedKeyword);
 }
 
 /** Declared here, written elsewhere: a declaration file, an ambient function, an interface's method, a parameter that is called. */

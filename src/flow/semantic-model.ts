@@ -87,7 +87,7 @@ export class ProgramModel implements SemanticModel {
     this.types = measured(new Types(program), 'types', options.measure);
     this.symbols = new Symbols(program, this.types);
     this.traitHomes = new TraitHomes(program, this.types, options.models);
-    this.index = new ProjectIndex(program, this.symbols);
+    this.index = new ProjectIndex(program, this.symbols, (file) => this.infoOf.get(file)?.role === 'test');
     this.calls = new Calls(this.symbols, this.types, this.index, options.models);
     this.callers = new Callers(this.symbols, this.index, this.calls);
     this.places = new Places(this.symbols);

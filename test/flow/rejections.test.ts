@@ -160,3 +160,37 @@ describe('recursion', () => {
     expect(summary(source, 'other').canReject).toBe('yes');
   });
 });
+
+describe('a call by an interface', () => {
+  const port = 'export interface Port { save?(x: string): void | Promise<void>; load(): Promise<string>; drop?(): Promise<void> }';
+  const ask = (call: string, classes: string, tests = ''): string => {
+    const files = { 'port.ts': port, 'a.ts': `import type { Port } from './port.js';\n${classes}\nfunction test(port: Port) { const x = ${call}; }`, 'a.test.ts': `import type { Port } from './port.js';\n${tests}` };
+    const code = modelOf(files, { node: true });
+    return code.model.canReject(code.valueOf('x'));
+  };
+  const calm = "implements Port { kept = ''; save(x: string): void { this.kept = x; } async load() { return this.kept; } }";
+
+  it('fails as the classes in view do', () => {
+    expect(ask('port.load()', `class A ${calm}`)).toBe('no');
+    expect(ask('port.load()', "class A implements Port { async load() { throw new Error(); } }")).toBe('yes');
+  });
+
+  it('is open where the signature itself leaves it to them', () => {
+    expect(ask("port.save!('a')", `class A ${calm}`)).toBe('unknown');
+  });
+
+  it('does not fail as the stand-ins of tests do not', () => {
+    expect(ask('port.load()', '', `class Stub ${calm}`)).toBe('yes');
+    expect(ask('port.load()', `class A ${calm}`, "class Stub implements Port { async load() { throw new Error(); } }")).toBe('no');
+  });
+
+  it('is open where a class fills the member in later', () => {
+    expect(ask('port.drop!()', `class A implements Port { drop?: () => Promise<void>; async load() { return ''; } } class B implements Port { async drop() {} async load() { return ''; } }`)).toBe('unknown');
+  });
+
+  it('of a pause is no sleep but by the time it is given', () => {
+    expect(ofExpression('queue.pause(true)', 'declare const queue: { pause(on?: boolean): Promise<void> };')).toBe('yes');
+    expect(ofExpression('queue.pause()', 'declare const queue: { pause(on?: boolean): Promise<void> };')).toBe('yes');
+    expect(ofExpression('pause(delayMs)', 'declare function pause(ms: number): Promise<void>; declare const delayMs: number;')).toBe('no');
+  });
+});

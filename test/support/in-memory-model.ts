@@ -1,3 +1,4 @@
+import type { FileInfo } from '../../src/flow/contract.js';
 import { createSemanticModel, type ProgramModel, type SemanticModelOptions } from '../../src/flow/semantic-model.js';
 import { builtinModels } from '../../src/models/builtin-models.js';
 import { Models } from '../../src/models/lookup.js';
@@ -16,11 +17,12 @@ export interface TestModel extends TestProgram {
   valueOf(name: string): ts.Expression;
 }
 
-/** A semantic model over in-memory files. */
+/** A semantic model over in-memory files; those named `.test.` are tests. */
 export function modelOf(files: Readonly<Record<string, string>>, options: TestProgramOptions & Partial<SemanticModelOptions> = {}): TestModel {
   const code = programOf(files, options);
-  const model = createSemanticModel(code.program, { models, ...options });
-  const sources = Object.keys(files).map((file) => code.file(file));
+  const infos = Object.keys(files).map((path): FileInfo => ({ source: code.file(path), path, role: path.includes('.test.') ? 'test' : 'source', host: 'unknown' }));
+  const model = createSemanticModel(code.program, { models, files: infos, ...options });
+  const sources = infos.map(({ source }) => source);
   return {
     ...code,
     model,
