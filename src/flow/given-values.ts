@@ -2,7 +2,7 @@
  * What a function does not do for the arguments of one call: `emit('debug')` never comes to the code for other events. Constants only,
  * by syntax: literals, what is left out, and object literals by their members.
  */
-import { isFunctionNode, memberName, skipWrappers, type FunctionNode } from '../syntax/functions.js';
+import { calleeName, functionName, isFunctionNode, memberName, skipWrappers, type FunctionNode } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import type { CallNode } from './contract.js';
 import { isConst } from './places.js';
@@ -17,7 +17,7 @@ const ABSENT: Known = { constant: undefined };
 
 /** What is known of the target's parameters, of those that its body tests or hands on. `outer`: what is known where the call stands. */
 export function givenBy(call: CallNode, target: FunctionNode, outer: GivenValues = NOTHING_GIVEN): GivenValues {
-  if (ts.isClassStaticBlockDeclaration(target) || call.arguments?.some(ts.isSpreadElement)) return NOTHING_GIVEN;
+  if (ts.isClassStaticBlockDeclaration(target) || !isByName(call, target) || call.arguments?.some(ts.isSpreadElement)) return NOTHING_GIVEN;
   const given = new Map<string, Known>();
   const asked = namesAskedOf(target);
   for (const [index, { name, initializer, dotDotDotToken }] of target.parameters.entries()) {
@@ -29,6 +29,12 @@ export function givenBy(call: CallNode, target: FunctionNode, outer: GivenValues
     if (known) given.set(name.text, known);
   }
   return given;
+}
+
+/** Not by `f.call(…)`, nor by another name, which may stand for `f.bind(null, first)`: there arguments and parameters need not match. */
+function isByName(call: CallNode, target: FunctionNode): boolean {
+  if (ts.isConstructorDeclaration(target)) return true;
+  return ts.isCallExpression(call) && functionName(target).split('.').at(-1) === calleeName(call);
 }
 
 /** Tells sets of given values apart. */
@@ -80,6 +86,8 @@ const NEVER: Ends = { next: false, breaks: false };
 /** Goes through a body once, and forgets a parameter where it is given another value. */
 class Run {
   private readonly given: Map<string, Known>;
+  /** Names that the block declares for what is known. */
+  private copies: string[] = [];
 
   constructor(
     given: GivenValues,
@@ -123,6 +131,8 @@ class Run {
 
   private list(statements: readonly ts.Statement[]): Ends {
     let [next, breaks] = [true, false];
+    const outer = this.copies;
+    this.copies = [];
     for (const statement of statements) {
       if (!next) {
         this.dead.add(statement);
@@ -132,6 +142,9 @@ class Run {
       next = ends.next;
       breaks ||= ends.breaks;
     }
+    // Outside of the block the name stands for something else.
+    for (const name of this.copies) this.given.delete(name);
+    this.copies = outer;
     return { next, breaks };
   }
 
@@ -174,6 +187,7 @@ class Run {
   private tries({ tryBlock, catchClause, finallyBlock }: ts.TryStatement): Ends {
     this.forgetAllWrittenIn(tryBlock);
     const tried = this.statement(tryBlock);
+    if (catchClause?.variableDeclaration) this.forgetWritten(catchClause.variableDeclaration);
     const caught = catchClause ? this.statement(catchClause.block) : NEVER;
     const last = finallyBlock ? this.statement(finallyBlock) : ON;
     return { next: last.next && (tried.next || caught.next), breaks: tried.breaks || caught.breaks || last.breaks };
@@ -198,7 +212,10 @@ class Run {
     const kept = ts.isVariableDeclaration(node) && node.initializer && isConst(node) ? valueOf(node.initializer, this.given) : undefined;
     this.forgetWritten(node);
     // `const event = given as Filter;`
-    if (kept && ts.isIdentifier((node as ts.VariableDeclaration).name)) this.given.set((node as ts.VariableDeclaration).name.getText(), kept);
+    if (kept && ts.isVariableDeclaration(node) && ts.isIdentifier(node.name)) {
+      this.given.set(node.name.text, kept);
+      this.copies.push(node.name.text);
+    }
   }
 
   private operand(node: ts.Expression, isDead: boolean): void {

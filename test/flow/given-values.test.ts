@@ -8,6 +8,7 @@ function given(call: string, body: string, parameters = 'event?: any, options?: 
     declare function external(): Promise<string>;
     declare const some: any;
     async function work(${parameters}) { ${body} }
+    const bound = work.bind(null, 'a');
     async function outer(event: any) { await work(event); }
     function fails(strict?: boolean) { if (strict) throw new Error(); }
     function test() { const x = ${call}; }`;
@@ -56,6 +57,10 @@ describe('a call that may come to it', () => {
     ["work('a')", "for (;;) { if (event === 'b') await external(); event = 'b'; }"],
     ["work('a')", "try { event = some; some(); } finally { if (event === 'b') await external(); }"],
     ["work('a')", "{ const event = some; if (event === 'b') await external(); }"],
+    ["work('a')", "try { await external(); } catch (event) { if (event === 'b') await external(); }"],
+    ["work('a')", "const kind = some; { const kind = 'a'; some(kind); } if (kind === 'b') await external();"],
+    ["work.call('b', 'a')", "if (event === 'a') await external();"],
+    ["bound('b')", "if (event === 'a') await external();"],
     ["work('a')", "switch (event) { case 'a': some(); case 'b': await external(); }"],
     ["work('a')", "switch (event) { case some: return; case 'a': await external(); }"],
     ["work('a')", "for (const one of some) { if (one) break; } await external();"],
