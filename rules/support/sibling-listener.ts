@@ -29,6 +29,8 @@ export function takenOffBeside({ target, event, call }: Subscription, own: reado
   for (const scope of around) {
     let found: CallNode | undefined;
     forEachDescendant(scope, (node) => {
+      // What this listener itself takes off is the other one's to return.
+      if (node === call) return false;
       if (!found && is.call(node) && is.propertyAccess(node.expression) && TAKES_OFF.test(node.expression.name.text) && isOnTarget(node.expression.expression) && others.has(eventText(node))) found = node;
       return found === undefined;
     });
