@@ -12,7 +12,7 @@ const messages = {
   counter: { text: '{place} stays raised when {step} fails: the decrement below is skipped', preset: 'strict', severity: 'warning', precision: 'medium' },
   promise: { text: '{place} keeps the failed promise when {step} fails: every later caller gets the old failure', preset: 'all', severity: 'note', precision: 'low' },
   memo: { text: '{place} keeps the failed promise when {step} fails: nothing drops it for the next caller', preset: 'all', severity: 'note', precision: 'low' },
-  neverReset: { text: '{place} is set while work is under way and turns the next caller away, and nothing takes it down', preset: 'all', severity: 'note', precision: 'medium' },
+  neverReset: { text: '{place} is set while work is under way, others turn away or wait for it, and nothing takes it down', preset: 'all', severity: 'note', precision: 'medium' },
   maybe: { text: '{place} stays set if {step} throws: the reset below is skipped', preset: 'all', severity: 'note', precision: 'low' },
 } as const;
 type Context = RuleContext<typeof messages>;
@@ -93,9 +93,10 @@ function checkNeverReset(mark: EventOf<'write'>, flow: FunctionFlow, ctx: Contex
   if (!isHidden(mark.place)) return;
   const accesses = model.accesses(mark.place);
   if (accesses.some(({ kind, node, value, fn }) => kind === 'write' && !isInitial(node, fn) && value?.getText() !== 'true')) return;
-  const turns = flow.all('guard').find(({ test }) => test === mark.node || model.place(skipWrappers(test))?.key === mark.place.key);
-  const work = turns && flow.all('await').find((wait) => wait.suspends !== 'micro' && flow.pathTo(mark, (e) => e === wait, { throws: 'none' }));
-  if (!work || !flow.pathTo(turns, (e) => e.kind === 'exit', { firstEdge: 'true', throws: 'none', avoiding: (e) => e === mark })) return;
+  const turns = flow.all('guard').find((guard) => model.place(skipWrappers(guard.test))?.key === mark.place.key && flow.pathTo(guard, (e) => e.kind === 'exit', { firstEdge: 'true', throws: 'none', avoiding: (e) => e === mark }));
+  const reader = turns?.node ?? accesses.find(isWaitedOut)?.node;
+  const work = reader && flow.all('await').find((wait) => wait.suspends !== 'micro' && flow.pathTo(mark, (e) => e === wait, { throws: 'none' }));
+  if (!work) return;
   ctx.report({
     message: 'neverReset',
     at: mark.node,
@@ -104,9 +105,16 @@ function checkNeverReset(mark: EventOf<'write'>, flow: FunctionFlow, ctx: Contex
     trace: [
       { at: mark.node, text: `${mark.place.text} is set` },
       { at: work.node, text: 'the work is done here, and nobody is told' },
-      { at: turns.node, text: 'every later call turns away here' },
+      { at: reader, text: turns ? 'every later call turns away here' : 'this waits for ever' },
     ],
   });
+}
+
+/** `while (this.#working) await delay(10);` */
+function isWaitedOut({ node, kind }: Access): boolean {
+  let test = node;
+  while (is.propertyAccess(test.parent) && test.parent.name === test) test = test.parent;
+  return kind === 'read' && is.while(test.parent) && test.parent.expression === test;
 }
 
 /** No code out of view can take it down. */

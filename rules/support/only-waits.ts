@@ -1,11 +1,28 @@
-import { is, isFunctionNode, skipWrappers, type CallNode, type FunctionNode, type SemanticModel } from '../../src/rule.js';
+import { forEachDescendant, is, isFunctionNode, skipWrappers, surely, type CallNode, type FunctionNode, type SemanticModel } from '../../src/rule.js';
 import { onlyExpression } from './only-expression.js';
 
 /** A call that does nothing but give a promise which a timer fulfils: `sleep(100)`, of node, of a package or of the project. */
 export function onlyWaits(call: CallNode, model: SemanticModel): boolean {
   const { effects, targets } = model.call(call);
-  if (targets.length > 0) return targets.every((fn) => isSleep(fn, model));
+  if (targets.length > 0) return targets.every((fn) => isSleep(fn, model)) || isSleepByName(call, model);
   return effects.sleeps === true && effects.promise === true;
+}
+
+/** `delay(10)` of a helper that can do more when it is told more: named for the wait, given the time alone, and a timer is all that it starts. */
+function isSleepByName(call: CallNode, model: SemanticModel): boolean {
+  const callee = skipWrappers(call.expression);
+  const name = is.identifier(callee) ? callee.text : is.propertyAccess(callee) ? callee.name.text : '';
+  if (!/^(?:sleep|delay|wait(?:For)?(?:Ms|Millis)?)$/i.test(name) || call.arguments?.length !== 1 || !surely(model.isPromise(call))) return false;
+  return [...model.ioOf(call)].every((kind) => kind === 'timer') && model.call(call).targets.every((fn) => setsTimer(fn, model));
+}
+
+function setsTimer(fn: FunctionNode, model: SemanticModel): boolean {
+  let sets = false;
+  forEachDescendant(fn, (node) => {
+    if (!sets && is.call(node)) sets = model.call(node).effects.timer?.kind === 'timeout' || model.call(node).effects.sleeps === true;
+    return !sets;
+  });
+  return sets;
 }
 
 function isSleep(fn: FunctionNode, model: SemanticModel): boolean {
