@@ -4,6 +4,7 @@ import {
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
 import { isShared } from '../support/interleaving.js';
+import { neverReset } from '../support/never-reset.js';
 import { wayThatLeaves } from '../support/left-behind.js';
 import { setsPlace } from '../support/place-writes.js';
 
@@ -45,7 +46,7 @@ export default defineRule({
       const kind = markKind(write);
       if (!kind || write.cleanup || !isShared(write.place) || diesWithCall(write.place, ctx.model)) continue;
       check(write, kind, flow, ctx);
-      if (kind === 'flag' && UNDER_WAY.test(write.place.text) && !ENDS.test(write.place.text)) checkNeverReset(write, flow, ctx);
+      if (kind === 'flag') checkNeverReset(write, flow, ctx);
     }
   },
 });
@@ -83,49 +84,16 @@ function check(mark: EventOf<'write'>, kind: Kind, flow: FunctionFlow, ctx: Cont
   });
 }
 
-/** Names of marks that stand for work, and those that stand for an end, which comes once. */
-const UNDER_WAY = /(?:[a-z]ing|[bB]usy|[iI]nFlight|[iI]nProgress|[uU]nderway)$/;
-const ENDS = /(?:clos|end|stopp|destroy|dispos|shutt|terminat|exit|quitt|abort|cancell|drain|leav|finish|finaliz|teardown|exist|miss|warn|listen|runn)ing(?:Down)?$/i;
-
-/** `if (this.#refreshing) return; this.#refreshing = true; await refresh();`, and no more is said of it. */
 function checkNeverReset(mark: EventOf<'write'>, flow: FunctionFlow, ctx: Context): void {
-  const { model } = ctx;
-  if (!isHidden(mark.place)) return;
-  const accesses = model.accesses(mark.place);
-  if (accesses.some(({ kind, node, value, fn }) => kind === 'write' && !isInitial(node, fn) && value?.getText() !== 'true')) return;
-  const turns = flow.all('guard').find((guard) => model.place(skipWrappers(guard.test))?.key === mark.place.key && flow.pathTo(guard, (e) => e.kind === 'exit', { firstEdge: 'true', throws: 'none', avoiding: (e) => e === mark }));
-  const reader = turns?.node ?? accesses.find(isWaitedOut)?.node;
-  const work = reader && flow.all('await').find((wait) => wait.suspends !== 'micro' && flow.pathTo(mark, (e) => e === wait, { throws: 'none' }));
-  if (!work) return;
+  const found = neverReset(mark, flow, ctx.model);
+  if (!found) return;
   ctx.report({
     message: 'neverReset',
     at: mark.node,
     subject: mark.place,
     data: { place: mark.place.text },
-    trace: [
-      { at: mark.node, text: `${mark.place.text} is set` },
-      { at: work.node, text: 'the work is done here, and nobody is told' },
-      { at: reader, text: turns ? 'every later call turns away here' : 'this waits for ever' },
-    ],
+    trace: [{ at: mark.node, text: `${mark.place.text} is set` }, { at: found.work, text: 'the work is done here, and nobody is told' }, found.reader],
   });
-}
-
-/** `while (this.#working) await delay(10);` */
-function isWaitedOut({ node, kind }: Access): boolean {
-  let test = node;
-  while (is.propertyAccess(test.parent) && test.parent.name === test) test = test.parent;
-  return kind === 'read' && is.while(test.parent) && test.parent.expression === test;
-}
-
-/** No code out of view can take it down. */
-function isHidden(place: Place): boolean {
-  const declaration = place.root?.declarations?.[0];
-  if (place.kind !== 'field') return place.kind === 'captured';
-  return declaration !== undefined && is.propertyDeclaration(declaration) && (is.privateIdentifier(declaration.name) || /\bprivate\b/.test(declaration.getText().split('=')[0]!));
-}
-
-function isInitial(node: ts.Node, fn: Access['fn']): boolean {
-  return is.propertyDeclaration(node) || is.variableDeclaration(node) || is.propertyDeclaration(node.parent) || is.variableDeclaration(node.parent) || is.constructor(fn);
 }
 
 /** Every run of the same function takes the mark down before it looks: what an earlier one left is never seen. */
