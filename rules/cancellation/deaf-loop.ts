@@ -3,6 +3,7 @@ import {
   type EventOf, type FlowRoot, type FunctionFlow, type RuleContext, type SemanticModel, type SignalInScope, type ts,
 } from '../../src/rule.js';
 import { caughtIn, retryPastStop } from '../support/deaf-retry.js';
+import { within } from '../support/settling-coverage.js';
 import { carriers, mentionsAny, type Carriers } from '../support/signal-carriers.js';
 import { lookedAt } from '../support/signal-fix.js';
 import { isMadeUnderSignal } from '../support/stream-under-signal.js';
@@ -94,7 +95,7 @@ function seesClientGo(loop: ts.IterationStatement, handler: FlowRoot, model: Sem
 
 function isWrittenByListener(name: ts.Identifier, loop: ts.IterationStatement, handler: FlowRoot, model: SemanticModel): boolean {
   const place = model.place(name);
-  return place !== undefined && model.accesses(place).some(({ kind, fn, node }) => kind === 'write' && fn !== handler && (node.pos < loop.pos || node.end > loop.end));
+  return place !== undefined && model.accesses(place).some(({ kind, fn, node }) => kind === 'write' && fn !== handler && !within(node, loop));
 }
 
 /** The signal goes to a pause between two attempts, and some way from a failure to the next attempt has no pause. */

@@ -3,6 +3,7 @@ import {
   type Access, type ClassModel, type FlowEvent, type FunctionNode, type RuleContext, type SemanticModel, type ts,
 } from '../../src/rule.js';
 import { letsOthersIn } from '../support/interleaving.js';
+import { isPrivate } from '../support/private-member.js';
 import { within } from '../support/settling-coverage.js';
 
 const messages = {
@@ -69,10 +70,6 @@ function checkMethod(method: FunctionNode, owner: ClassModel, ctx: Context): voi
 function nameOfUser(call: ts.Node): string {
   const root = enclosingRoot(call);
   return is.sourceFile(root) ? 'the module' : functionName(root);
-}
-
-function isPrivate(field: ts.PropertyDeclaration | ts.ParameterDeclaration): boolean {
-  return is.privateIdentifier(field.name) || /\bprivate\b/.test(field.modifiers?.map((m) => m.getText()).join(' ') ?? '');
 }
 
 function changesInPlace({ kind, access, place }: Access): boolean {

@@ -4,8 +4,8 @@ import {
 } from '../../src/rule.js';
 import { failureText } from '../support/failure-text.js';
 import { isShared } from '../support/interleaving.js';
-import { neverReset } from '../support/never-reset.js';
 import { wayThatLeaves } from '../support/left-behind.js';
+import { neverReset } from '../support/never-reset.js';
 import { setsPlace } from '../support/place-writes.js';
 
 const messages = {

@@ -1,4 +1,4 @@
-import { enclosingRoot, is, outermostWrapper, type CallNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { enclosingRoot, forEachDescendant, is, isFunctionNode, outermostWrapper, type CallNode, type SemanticModel, type ts } from '../../src/rule.js';
 
 /** Does its function, or the caller of it, wait for the promise: awaited, returned, iterated, or combined or kept and then one of these? */
 export function isWaitedFor(call: CallNode, model: SemanticModel): boolean {
@@ -26,6 +26,17 @@ function isWaitedAt(expr: ts.Node, model: SemanticModel, named: Set<string>): bo
 /** Namesakes count too: they can only make a wait be seen that is none. */
 function usesOf(name: ts.Identifier, model: SemanticModel): readonly ts.Node[] {
   return model.identifiersNamed(name.text, enclosingRoot(name)).filter((use) => use !== name);
+}
+
+/** Is anything awaited in the code itself, functions in it left out? */
+export function awaits(code: ts.Node): boolean {
+  let found = false;
+  forEachDescendant(code, (node) => {
+    if (isFunctionNode(node)) return false;
+    found ||= is.await(node);
+    return !found;
+  });
+  return found;
 }
 
 /** Ends when a stream has flowed through. */

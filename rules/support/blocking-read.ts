@@ -1,4 +1,5 @@
 import { enclosingRoot, functionName, is, skipWrappers, type CallNode, type SemanticModel, type ts } from '../../src/rule.js';
+import { isGivenSomewhere } from './endless-wait.js';
 
 /**
  * Commands of Redis that wait at the server, whatever the client's case for them. They are Redis's own words, so they are known by name: services
@@ -17,7 +18,7 @@ export function endedByServerOnly(call: CallNode, model: SemanticModel): boolean
   if (!WAITING.has(command) && !(WAITING_IF_TOLD.has(command) && call.arguments.some(tellsToBlock))) return false;
   // `bzpopmin(key, timeout) { return this.client.bzpopmin(key, timeout); }`: the client by another name.
   if (functionName(enclosingRoot(call)).split('.').at(-1)!.toLowerCase() === command) return false;
-  return !CLIENT_LIMITS.some((name) => model.identifiersNamed(name, call.getSourceFile()).some(({ parent }) => is.propertyAssignment(parent) || is.shorthandPropertyAssignment(parent)));
+  return !CLIENT_LIMITS.some((name) => isGivenSomewhere(name, model, call.getSourceFile()));
 }
 
 /** `'BLOCK', 5000` among the arguments, or `{ BLOCK: 5000 }`. */

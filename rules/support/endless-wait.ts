@@ -45,9 +45,9 @@ function isSetForAll(name: string, model: SemanticModel): boolean {
   });
 }
 
-/** `{ requestTimeout: 5_000 }` wherever it stands. */
-function isGivenSomewhere(name: string, model: SemanticModel): boolean {
-  return model.identifiersNamed(name).some(({ parent }) => is.propertyAssignment(parent) || is.shorthandPropertyAssignment(parent));
+/** `{ requestTimeout: 5_000 }` wherever it stands, or wherever in the code it does. */
+export function isGivenSomewhere(name: string, model: SemanticModel, code?: ts.Node): boolean {
+  return model.identifiersNamed(name, code).some(({ parent }) => is.propertyAssignment(parent) || is.shorthandPropertyAssignment(parent));
 }
 
 /** The client that the call is made on was given a limit, or nobody knows what it was given. */

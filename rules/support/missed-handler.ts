@@ -1,4 +1,5 @@
 import { forEachDescendant, is, isAsync, type FlowRoot, type ts } from '../../src/rule.js';
+import { awaits } from './awaited-calls.js';
 
 /** A catch, a finally or the end of a `using` that a returned promise gets past. */
 export interface MissedHandler {
@@ -54,16 +55,6 @@ function mentions(test: ts.Expression, name: string): boolean {
   let found = false;
   forEachDescendant(test, (node) => {
     found ||= is.identifier(node) && node.text === name;
-    return !found;
-  });
-  return found;
-}
-
-function awaits(block: ts.Block): boolean {
-  let found = false;
-  forEachDescendant(block, (node) => {
-    if (is.functionExpression(node)) return false;
-    found ||= is.await(node);
     return !found;
   });
   return found;

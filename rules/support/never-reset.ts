@@ -1,4 +1,5 @@
 import { is, skipWrappers, type Access, type EventOf, type FunctionFlow, type Place, type SemanticModel, type TraceStep, type ts } from '../../src/rule.js';
+import { isPrivate } from './private-member.js';
 
 /** Names of marks that stand for work, and those that stand for an end, which comes once. */
 const UNDER_WAY = /(?:[a-z]ing|[bB]usy|[iI]nFlight|[iI]nProgress|[uU]nderway)$/;
@@ -35,7 +36,7 @@ function isWaitedOut({ node, kind }: Access): boolean {
 function isHidden(place: Place): boolean {
   const declaration = place.root?.declarations?.[0];
   if (place.kind !== 'field') return place.kind === 'captured';
-  return declaration !== undefined && is.propertyDeclaration(declaration) && (is.privateIdentifier(declaration.name) || /\bprivate\b/.test(declaration.getText().split('=')[0]!));
+  return declaration !== undefined && is.propertyDeclaration(declaration) && isPrivate(declaration);
 }
 
 function isInitial(node: ts.Node, fn: Access['fn']): boolean {

@@ -1,4 +1,5 @@
 import { forEachDescendant, is, isFunctionNode, skipWrappers, surely, type CallNode, type FunctionNode, type SemanticModel } from '../../src/rule.js';
+import { lastCalledName } from './promise-values.js';
 import { onlyExpression } from './only-expression.js';
 
 /** A call that does nothing but give a promise which a timer fulfils: `sleep(100)`, of node, of a package or of the project. */
@@ -10,9 +11,7 @@ export function onlyWaits(call: CallNode, model: SemanticModel): boolean {
 
 /** `delay(10)` of a helper that can do more when it is told more: named for the wait, given the time alone, and a timer is all that it starts. */
 function isSleepByName(call: CallNode, model: SemanticModel): boolean {
-  const callee = skipWrappers(call.expression);
-  const name = is.identifier(callee) ? callee.text : is.propertyAccess(callee) ? callee.name.text : '';
-  if (!/^(?:sleep|delay|wait(?:For)?(?:Ms|Millis)?)$/i.test(name) || call.arguments?.length !== 1 || !surely(model.isPromise(call))) return false;
+  if (!/^(?:sleep|delay|wait(?:For)?(?:Ms|Millis)?)$/i.test(lastCalledName(call)) || call.arguments?.length !== 1 || !surely(model.isPromise(call))) return false;
   return [...model.ioOf(call)].every((kind) => kind === 'timer') && model.call(call).targets.every((fn) => setsTimer(fn, model));
 }
 

@@ -1,5 +1,6 @@
-import { enclosingRoot, forEachDescendant, is, isFunctionNode, type CallNode, type FlowRoot, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
-import { lastName, subscriptionsIn, type Subscription } from './subscription.js';
+import { enclosingRoot, is, isFunctionNode, type CallNode, type FlowRoot, type FunctionFlow, type SemanticModel, type ts } from '../../src/rule.js';
+import { within } from './settling-coverage.js';
+import { lastName, removersIn, type Subscription } from './subscription.js';
 import { isEmptyHandler } from './swallowed.js';
 
 /** Where the listener takes off another one that the same function put on the same target. */
@@ -15,28 +16,21 @@ export function siblingTakenOff({ handler, target }: Subscription, flow: Functio
 
 /**
  * Where another listener of the same target is taken off that the same function put there: in a function around it, or at the end of its class. By the
- * event's name, since the types of clients behind an interface do not say what listens. `own`: what may take off this one; undefined where some of it stands there too.
+ * event's name, since the types of clients behind an interface do not say what listens. `all`: what that function adds; `own`: what may take off this one; undefined where some of it stands there too.
  */
-export function takenOffBeside({ target, event, call }: Subscription, own: readonly ts.Node[], flow: FunctionFlow, model: SemanticModel): CallNode | undefined {
+export function takenOffBeside({ target, event, call }: Subscription, own: readonly ts.Node[], all: readonly Subscription[], fn: FlowRoot, model: SemanticModel): CallNode | undefined {
   const name = lastName(target);
   if (name === undefined || event === undefined) return undefined;
   const isOnTarget = (other: ts.Expression): boolean => lastName(other) === name;
-  const others = new Set(subscriptionsIn(flow, model).flatMap((other) => (other.event !== event && isOnTarget(other.target) ? [other.event] : [])));
+  const others = new Set(all.flatMap((other) => (other.event !== event && isOnTarget(other.target) ? [other.event] : [])));
+  if (others.size === 0) return undefined;
   const owner = model.place(target)?.kind === 'field' ? model.classOf(call) : undefined;
   const around: FlowRoot[] = owner?.disposals.flatMap(({ method }) => [...owner.reach(method)]) ?? [];
-  for (let scope: FlowRoot = flow.node; !is.sourceFile(scope); scope = enclosingRoot(scope)) around.push(scope);
-  if (own.some((removal) => around.some((scope) => removal.pos >= scope.pos && removal.end <= scope.end))) return undefined;
-  for (const scope of around) {
-    let found: CallNode | undefined;
-    forEachDescendant(scope, (node) => {
-      // What this listener itself takes off is the other one's to return.
-      if (node === call) return false;
-      if (!found && is.call(node) && is.propertyAccess(node.expression) && TAKES_OFF.test(node.expression.name.text) && isOnTarget(node.expression.expression) && others.has(eventText(node))) found = node;
-      return found === undefined;
-    });
-    if (found) return found;
-  }
-  return undefined;
+  for (let scope = fn; !is.sourceFile(scope); scope = enclosingRoot(scope)) around.push(scope);
+  if (own.some((removal) => around.some((scope) => within(removal, scope)))) return undefined;
+  // What this listener itself takes off is the other one's to return.
+  const isOther = (node: ts.CallExpression): boolean => !within(node, call) && is.propertyAccess(node.expression) && TAKES_OFF.test(node.expression.name.text) && isOnTarget(node.expression.expression) && others.has(eventText(node));
+  return around.flatMap((scope) => removersIn(scope.getSourceFile()).filter((node) => within(node, scope))).find(isOther);
 }
 
 const TAKES_OFF = /^(?:off|removeListener|removeEventListener)$/;

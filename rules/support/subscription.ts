@@ -108,7 +108,8 @@ const REMOVER = /^(off|removeListener|removeEventListener|removeAllListeners|uns
 
 const removers = new WeakMap<ts.SourceFile, readonly ts.CallExpression[]>();
 
-function removersIn(file: ts.SourceFile): readonly ts.CallExpression[] {
+/** Calls that take a listener off, by their names: found once per file. */
+export function removersIn(file: ts.SourceFile): readonly ts.CallExpression[] {
   const known = removers.get(file);
   if (known) return known;
   const found: ts.CallExpression[] = [];

@@ -137,7 +137,8 @@ function messageFor(lost: 'dropped' | 'unused' | 'left', task: Task, ctx: Contex
   const message = onHost(lost, task, ctx);
   const source = passedOnBy(task);
   if (isGivenBatch(source, ctx.model)) return 'maybe';
-  const isEnd = TERMINAL.test(calledName(source).getText()) || /^(?:abort|cancel)$/.test(calledName(source).getText());
+  const name = calledName(source).getText();
+  const isEnd = TERMINAL.test(name) || /^(?:abort|cancel)$/.test(name);
   if (isOnlyTyped(ctx.model, source)) return message === lost && !isEnd ? 'typed' : 'maybe';
   return isEnd && isOnlyDeclared(source, ctx.model) ? 'maybe' : message;
 }

@@ -3,6 +3,7 @@ import {
   type FunctionNode, type RuleContext, type ts,
 } from '../../src/rule.js';
 import { endsWithRejections } from '../support/lost-rejection.js';
+import { isPrivate } from '../support/private-member.js';
 import { rejectionShownIn } from '../support/rejection-origin.js';
 
 const perhaps = { preset: 'all', severity: 'note', precision: 'low' } as const;
@@ -88,11 +89,6 @@ function checkMember(member: Member, ctx: Context): void {
 
 function mayReturnPromise(fn: FunctionNode, { model }: Context): boolean {
   return isAsync(fn) || surely(model.summary(fn).returnsPromise);
-}
-
-/** No base has a word about it. */
-function isPrivate(member: Member): boolean {
-  return is.privateIdentifier(member.name) || (member.modifiers?.some((each) => each.getText() === 'private') ?? false);
 }
 
 /** A call of the function can give something else than nothing. */

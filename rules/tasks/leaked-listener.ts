@@ -59,7 +59,7 @@ export default defineRule({
   },
   onFunction: (flow, ctx) => {
     if (is.sourceFile(flow.node)) return;
-    for (const subscription of subscriptionsIn(flow, ctx.model)) check(subscription, flow, ctx);
+    subscriptionsIn(flow, ctx.model).forEach((subscription, _, all) => check(subscription, all, flow, ctx));
   },
 });
 
@@ -70,8 +70,8 @@ function leftBySibling(subscription: Subscription, removals: Removals, flow: Fun
   return removed && { message: 'onEmitter', work: '', steps: [{ at: removed, text: 'takes the other listener off when this one settles the promise' }, { at: executor.promise, text: 'when the other one does, this stays' }] };
 }
 
-function leftAlone(subscription: Subscription, { matching, failing }: Removals, flow: FunctionFlow, { model }: Context): Leak | undefined {
-  const other = failing || model.repeatable(flow.node) === 'no' ? undefined : takenOffBeside(subscription, matching, flow, model);
+function leftAlone(subscription: Subscription, all: readonly Subscription[], { matching, failing }: Removals, flow: FunctionFlow, { model }: Context): Leak | undefined {
+  const other = failing || model.repeatable(flow.node) === 'no' ? undefined : takenOffBeside(subscription, matching, all, flow.node, model);
   return other && { message: 'alone', work: '', steps: [{ at: other, text: 'takes another one off' }] };
 }
 
@@ -81,12 +81,12 @@ interface Leak {
   readonly steps: readonly TraceStep[];
 }
 
-function check(subscription: Subscription, flow: FunctionFlow, ctx: Context): void {
+function check(subscription: Subscription, all: readonly Subscription[], flow: FunctionFlow, ctx: Context): void {
   const { model } = ctx;
   const { call, target, comesForSure, once } = subscription;
   if (!isForeign(subscription, flow.node, model) || isOfOneRequest(target, ctx.model)) return;
   const removals = removalsOf(subscription, model);
-  const leak = (comesForSure && once ? undefined : leakOf(subscription, removals, flow, ctx)) ?? leftBySibling(subscription, removals, flow, ctx) ?? leftAlone(subscription, removals, flow, ctx);
+  const leak = (comesForSure && once ? undefined : leakOf(subscription, removals, flow, ctx)) ?? leftBySibling(subscription, removals, flow, ctx) ?? leftAlone(subscription, all, removals, flow, ctx);
   if (!leak) return;
   ctx.report({
     message: leak.message,

@@ -1,4 +1,5 @@
 import { defineRule, enclosingRoot, forEachDescendant, is, isAsync, isFunctionNode, isGenerator, outermostWrapper, shortText, skipWrappers, surely, type RuleContext, type ts } from '../../src/rule.js';
+import { awaits } from '../support/awaited-calls.js';
 import { onlyExpression } from '../support/only-expression.js';
 import { calledName, derivation } from '../support/promise-values.js';
 
@@ -64,16 +65,6 @@ function checkExecutor(made: ts.NewExpression, ctx: Context): void {
     data: { work: shortText(work) },
     trace: [{ at: work, text: 'this is a promise already' }, ...(rejects ? [] : [{ at: calledName(chain), text: 'no rejection of it comes through' }])],
   });
-}
-
-function awaits(fn: ts.Node): boolean {
-  let found = false;
-  forEachDescendant(fn, (node) => {
-    if (isFunctionNode(node)) return false;
-    found ||= is.await(node);
-    return true;
-  });
-  return found;
 }
 
 /** The promise that a chain of then, catch and finally starts from. */

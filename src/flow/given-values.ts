@@ -24,8 +24,7 @@ export function givenBy(call: CallNode, target: FunctionNode, outer: GivenValues
     if (!ts.isIdentifier(name) || dotDotDotToken || !asked.has(name.text)) continue;
     const argument = call.arguments?.[index];
     const value = argument ? valueOf(argument, outer) : ABSENT;
-    const isAbsent = value !== undefined && 'constant' in value && value.constant === undefined;
-    const known = isAbsent && initializer ? valueOf(initializer, NOTHING_GIVEN) : value;
+    const known = initializer && value && 'constant' in value && value.constant === undefined ? valueOf(initializer, NOTHING_GIVEN) : value;
     if (known) given.set(name.text, known);
   }
   return given;
@@ -226,7 +225,7 @@ class Run {
   private skipsRight({ left, operatorToken: { kind } }: ts.BinaryExpression): boolean {
     const value = valueOf(left, this.given);
     if (!value) return false;
-    if (kind === ts.SyntaxKind.QuestionQuestionToken) return !('constant' in value) || (value.constant !== undefined && value.constant !== null);
+    if (kind === ts.SyntaxKind.QuestionQuestionToken) return !isNullish(value);
     return isTruthy(value) === (kind === ts.SyntaxKind.BarBarToken);
   }
 
@@ -270,6 +269,10 @@ function isTruthy(value: Known): boolean {
   return 'object' in value || Boolean(value.constant);
 }
 
+function isNullish(value: Known): boolean {
+  return 'constant' in value && (value.constant ?? undefined) === undefined;
+}
+
 function valueOf(expr: ts.Expression, given: GivenValues): Known | undefined {
   const node = skipWrappers(expr);
   if (ts.isIdentifier(node)) return node.text === 'undefined' ? ABSENT : given.get(node.text);
@@ -301,7 +304,7 @@ function valueOf(expr: ts.Expression, given: GivenValues): Known | undefined {
 function memberOf(node: ts.PropertyAccessExpression, given: GivenValues): Known | undefined {
   const holder = valueOf(node.expression, given);
   if (!holder) return undefined;
-  if ('constant' in holder) return holder.constant === undefined || holder.constant === null ? (node.questionDotToken ? ABSENT : undefined) : undefined;
+  if ('constant' in holder) return isNullish(holder) && node.questionDotToken ? ABSENT : undefined;
   const { properties } = holder.object;
   const name = memberName(node.name);
   if (!properties.every(({ name: key }) => key && (ts.isIdentifier(key) || ts.isStringLiteral(key)))) return undefined;
@@ -326,7 +329,7 @@ function ofBinary({ left, right, operatorToken: { kind } }: ts.BinaryExpression,
     case ts.SyntaxKind.BarBarToken:
       return a && (isTruthy(a) ? a : b);
     case ts.SyntaxKind.QuestionQuestionToken:
-      return a && ('constant' in a && (a.constant === undefined || a.constant === null) ? b : a);
+      return a && (isNullish(a) ? b : a);
     case ts.SyntaxKind.EqualsEqualsEqualsToken:
     case ts.SyntaxKind.ExclamationEqualsEqualsToken: {
       const same = a && b && areSame(a, b, (x, y) => x === y);
@@ -346,8 +349,8 @@ type Constant = Extract<Known, { constant: unknown }>['constant'];
 
 function areSame(a: Known, b: Known, test: (a: Constant, b: Constant) => boolean | undefined): boolean | undefined {
   if ('constant' in a && 'constant' in b) return test(a.constant, b.constant);
-  const other = 'constant' in a ? a : 'constant' in b ? b : undefined;
-  return other && (other.constant === null || other.constant === undefined) ? false : undefined;
+  // An object is not nothing; whether it is another object is not asked.
+  return isNullish(a) || isNullish(b) ? false : undefined;
 }
 
 /** `x == null`; what else is converted first is left alone. */

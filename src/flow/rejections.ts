@@ -3,7 +3,7 @@
  * (throws, awaits, returned promises, calls, and the try statements around them), callees by their own bodies or models.
  */
 import { and, or, type Certainty } from '../core/certainty.js';
-import { enclosingRoot, isAsync, isFunctionNode, isGenerator, memberName, outermostWrapper, skipWrappers, type FunctionNode } from '../syntax/functions.js';
+import { calleeName, enclosingRoot, isAsync, isFunctionNode, isGenerator, memberName, outermostWrapper, skipWrappers, type FunctionNode } from '../syntax/functions.js';
 import { ts } from '../syntax/ts.js';
 import type { CallbackEffect } from '../models/effect-model.js';
 import type { CallInfo, CallNode, SemanticModel } from './contract.js';
@@ -19,6 +19,7 @@ type RejectionQuestions = Pick<SemanticModel, 'call' | 'functionsOf' | 'isAlways
 const LOGGER = /^(?:_?(?:console|log|logger|debug)|\w+(?:Log|Logger))$/;
 /** Waits that nothing can make fail; with a signal among the arguments they can. */
 const SLEEP = /^(?:sleep|delay|wait(?:For)?(?:Ms|Millis)?|pause|tick|nextTick|setImmediate)$/i;
+/** What says how long: `delayMs`, `this.interval`. */
 const TIME = /(?:ms|millis|seconds?|delay|time|timeout|interval|pause|wait|backoff)\)?$/i;
 /** `queue.shift()`: fails as what was put in does. */
 const TAKES_OUT = /^(?:shift|pop)$/;
@@ -199,7 +200,7 @@ export class Rejections {
     const callee = skipWrappers(call.expression);
     if (isLogging(callee) || this.isSettler(callee) || isChain(callee) || this.isCopy(info)) return 'no';
     if (isFunctionNode(callee)) return this.throws(callee);
-    if (ts.isNewExpression(call) && ERROR.test(calleeName(callee))) return 'no';
+    if (ts.isNewExpression(call) && ERROR.test(calleeName(call))) return 'no';
     const callbacks = this.callbacksFail(info, (c) => c.timing === 'sync' && !c.catches, (fn) => this.throws(fn));
     if (effects.throws !== undefined) return or(effects.throws, callbacks);
     // Complete with no body at all: a class without a constructor.
@@ -241,7 +242,11 @@ export class Rejections {
     if (isPromiseMember(callee, 'reject')) return 'yes';
     // A helper that can also be told to fail does not where it is given the time alone: `delay(ms)` of `delay(ms, error?, signal?)`.
     if (targets.length > 0 && isSleep(node) && node.arguments.length === 1) return 'no';
-    if (targets.length > 0) return or(this.ofTargets(info), info.complete && !this.isHookForAll(callee) ? 'no' : 'unknown');
+    if (targets.length > 0) {
+      const answer = this.ofTargets(info);
+      // Whether there may be other bodies matters only where none of these can fail.
+      return answer === 'no' && (!info.complete || this.isHookForAll(callee)) ? 'unknown' : answer;
+    }
     if (!this.parametersFail && this.isParameter(callee)) return 'no';
     if (effects.sleeps || isSleep(node)) return effects.canReject === 'yes' || node.arguments.some(mentionsSignal) ? 'yes' : 'no';
     if (ts.isPropertyAccessExpression(callee) && TAKES_OUT.test(memberName(callee.name)) && node.arguments.length === 0) return and(this.ofList(callee.expression), this.external(node, info));
@@ -252,8 +257,7 @@ export class Rejections {
   }
 
   /** `traced('name', async () => …)`: a function that is given others fails by itself, or as they do. */
-  private ofTargets(info: CallInfo): Certainty {
-    const { call, targets } = info;
+  private ofTargets({ call, targets }: CallInfo): Certainty {
     const given = (call.arguments ?? []).flatMap((argument) => (isFunctionNode(skipWrappers(argument)) ? this.model.functionsOf(argument) : []));
     if (given.length === 0) return join(targets, (t) => this.ofTarget(t, call, 'rejects'));
     return or(join(targets, (t) => this.apartFromCallbacks.ofFunction(t)), join(given, (fn) => this.ofFunction(fn)));
@@ -563,14 +567,11 @@ function isPromiseMember(callee: ts.Expression, member: string): boolean {
   return ts.isIdentifier(holder) ? holder.text === 'Promise' : ts.isPropertyAccessExpression(holder) && memberName(holder.name) === 'Promise';
 }
 
-function calleeName(callee: ts.Expression): string {
-  return ts.isIdentifier(callee) ? callee.text : ts.isPropertyAccessExpression(callee) ? memberName(callee.name) : '';
-}
-
 /** By its name; `pause` only where it is told how long: a queue, a player and a stream are paused too. */
-function isSleep({ expression, arguments: [time] }: ts.CallExpression): boolean {
-  const name = calleeName(skipWrappers(expression));
+function isSleep(call: ts.CallExpression): boolean {
+  const name = calleeName(call);
   if (!SLEEP.test(name)) return false;
+  const [time] = call.arguments;
   return !/^pause$/i.test(name) || (time !== undefined && (ts.isNumericLiteral(time) || ts.isBinaryExpression(time) || TIME.test(time.getText())));
 }
 

@@ -66,8 +66,8 @@ export function className(node: ts.Node): string {
 }
 
 /** The name by which a call names what it calls: `load` of `load()` and `this.store.load()`; empty for anything else. */
-export function calleeName(call: ts.CallExpression): string {
-  const callee = skipWrappers(call.expression);
+export function calleeName({ expression }: ts.CallExpression | ts.NewExpression): string {
+  const callee = skipWrappers(expression);
   return ts.isIdentifier(callee) ? callee.text : ts.isPropertyAccessExpression(callee) ? memberName(callee.name) : '';
 }
 
